@@ -1,0 +1,125 @@
+"""What people write, and where what rampflow writes begins."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from rampflow.errors import ConfigError
+from rampflow.paths.results import CellFolder, EventResults, Prepared, Work
+
+SUBMISSION_FILE = "submission.yaml"
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder: the clone, or any folder with the same names at its top.
+
+    Parameters
+    ----------
+    root : Path
+        The folder that holds ``Snakefile``, ``config/``, ``problems/``, ``submissions/``.
+    """
+
+    root: Path
+
+    @classmethod
+    def find(cls, start: Path | None = None) -> Project:
+        """Return the project that `start` (the current folder if None) lies in.
+
+        Raises
+        ------
+        ConfigError
+            If no folder upwards holds a Snakefile and ``config/events``.
+        """
+        here = (start or Path.cwd()).resolve()
+        for folder in (here, *here.parents):
+            if (folder / "Snakefile").is_file() and (folder / "config" / "events").is_dir():
+                return cls(folder)
+        raise ConfigError(
+            "this is not a rampflow project: no Snakefile with config/events here or above",
+            where=str(here),
+            do="change to the folder of your clone",
+        )
+
+    def relative(self, path: Path) -> str:
+        """Return a path as users write it: relative to the project where it lies inside."""
+        return os.path.relpath(path, self.root) if path.is_relative_to(self.root) else str(path)
+
+    # what people write
+    @property
+    def lock(self) -> Path:
+        """The hash-pinned list of packages."""
+        return self.root / "requirements.lock"
+
+    @property
+    def defaults(self) -> Path:
+        """The file that names the default event."""
+        return self.root / "config" / "config.yaml"
+
+    @property
+    def teams(self) -> Path:
+        """Names and members of teams."""
+        return self.root / "config" / "teams.yaml"
+
+    @property
+    def events(self) -> Path:
+        """The folder of event files."""
+        return self.root / "config" / "events"
+
+    def event_file(self, event: str) -> Path:
+        """Return the configuration of one event."""
+        return self.events / f"{event}.yaml"
+
+    def problem(self, problem: str) -> Path:
+        """Return the folder of one problem."""
+        return self.root / "problems" / problem
+
+    def submissions(self, event: str) -> Path:
+        """Return the folder of an event's submissions: ``<team>/<model>/`` below it."""
+        return self.root / "submissions" / event
+
+    def submission(self, event: str, team: str, model: str) -> Path:
+        """Return the folder of one submission."""
+        return self.submissions(event) / team / model
+
+    # what rampflow writes
+    @property
+    def results(self) -> Path:
+        """Everything that is computed."""
+        return self.root / "results"
+
+    def data_marker(self, problem: str, data_key: str) -> Path:
+        """Return the note that a problem's data files were verified against the DVC lock."""
+        return self.results / "data" / problem / f"{data_key}.json"
+
+    @property
+    def data_lock(self) -> Path:
+        """Held by the one process that makes or fetches data."""
+        return self.results / "data" / ".lock"
+
+    def prepared(self, key: str) -> Prepared:
+        """Return the prepared data of one prepare key."""
+        return Prepared(self.results / "prepared" / key)
+
+    @property
+    def cells(self) -> Path:
+        """The folder of all cells, shared by all events."""
+        return self.results / "cells"
+
+    def cell(self, key: str) -> CellFolder:
+        """Return the cell of one fit key."""
+        return CellFolder(self.cells / key)
+
+    def work(self, key: str) -> Work:
+        """Return the working folder of a cell that is being computed."""
+        return Work(self.results / "work" / key)
+
+    def retired(self, key: str, count: int) -> Path:
+        """Return where a failed cell goes when it is tried again."""
+        return self.results / "retired" / f"{key}.{count}"
+
+    def event(self, event: str) -> EventResults:
+        """Return the result folder of one event."""
+        return EventResults(self.results / event)

@@ -1,0 +1,222 @@
+"""What rampflow writes: prepared data, cells, working folders, the results of an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+AGGREGATES = ("bag", "blend", "leaderboard", "page")
+"""The aggregate steps of an event, each built from the one before."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Data as the steps read it: folds, X, labels. Only `labels` holds hidden labels.
+
+    Parameters
+    ----------
+    folder : Path
+        ``results/prepared/<prepare key>``.
+    """
+
+    folder: Path
+
+    @property
+    def record(self) -> Path:
+        """Sizes, hashes of folds and labels, and the parts of the key."""
+        return self.folder / "prepared.json"
+
+    def inputs(self, part: str) -> Path:
+        """Return the folder that holds X of a part, ``train`` or ``test``."""
+        return self.folder / "inputs" / part
+
+    def labels(self, part: str) -> Path:
+        """Return the folder that holds all labels of a part: never shown to a submission."""
+        return self.folder / "labels" / part
+
+    def fold(self, fold: int) -> Path:
+        """Return a fold's folder: its row indices and the labels of its training rows."""
+        return self.folder / "folds" / str(fold)
+
+
+@dataclass(frozen=True)
+class CellFolder:
+    """One submission on one fold, once computed and never changed.
+
+    Parameters
+    ----------
+    folder : Path
+        ``results/cells/<fit key>``.
+    """
+
+    folder: Path
+
+    @property
+    def record(self) -> Path:
+        """What the cell is: key parts in clear, status, hashes. It exists when the cell does."""
+        return self.folder / "cell.json"
+
+    @property
+    def run(self) -> Path:
+        """How it was computed: times, host, memory, logs. Never part of a key."""
+        return self.folder / "run.json"
+
+    def predictions(self, part: str) -> Path:
+        """Return the predictions of a part: ``train``, ``valid`` or ``test``."""
+        return self.folder / f"{part}.npy"
+
+    @property
+    def scores_folder(self) -> Path:
+        """The folder of all scores of this cell, by score key."""
+        return self.folder / "scores"
+
+    def scores(self, key: str) -> Path:
+        """Return the scores of one score key."""
+        return self.scores_folder / f"{key}.json"
+
+    @property
+    def model(self) -> Path:
+        """What training left, where the event keeps it. Opened only beside the submission."""
+        return self.folder / "model"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Where one cell is computed. Removed when the cell is published.
+
+    Parameters
+    ----------
+    folder : Path
+        ``results/work/<fit key>``.
+    """
+
+    folder: Path
+
+    @property
+    def trained(self) -> Path:
+        """The outcome of training: what predict needs to go on."""
+        return self.folder / "trained.json"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that computes the cell."""
+        return self.folder.with_suffix(".lock")
+
+    @property
+    def submission(self) -> Path:
+        """The copy of the submission that is run: what was hashed is what runs."""
+        return self.folder / "submission"
+
+    @property
+    def problem(self) -> Path:
+        """The copy of the problem's code that is run."""
+        return self.folder / "problem"
+
+    @property
+    def model(self) -> Path:
+        """The trained submission, pickled by the submission's own process."""
+        return self.folder / "model" / "model.pkl"
+
+    @property
+    def cell(self) -> Path:
+        """The cell before it is published."""
+        return self.folder / "cell"
+
+    def log(self, step: str) -> Path:
+        """Return what the submission printed in a step."""
+        return self.folder / f"{step}.log"
+
+
+@dataclass(frozen=True)
+class EventResults:
+    """The results of one event: projections of its cells.
+
+    Parameters
+    ----------
+    folder : Path
+        ``results/<event>``.
+    """
+
+    folder: Path
+
+    @property
+    def state(self) -> Path:
+        """Hidden files that steer the workflow: the plan and the stamps."""
+        return self.folder / ".state"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the process that evaluates the event."""
+        return self.state / "lock"
+
+    @property
+    def plan(self) -> Path:
+        """The cells of the event and the parts of their keys, for the steps to read."""
+        return self.state / "plan.json"
+
+    def stamp(self, step: str, key: str) -> Path:
+        """Return the stamp of an aggregate step: newer than its output when that is stale."""
+        return self.state / f"{step}.{key}"
+
+    @property
+    def index(self) -> Path:
+        """Team, model, fold → fit key."""
+        return self.folder / "cells.csv"
+
+    @property
+    def leaderboard_csv(self) -> Path:
+        """One row per submission."""
+        return self.folder / "leaderboard.csv"
+
+    @property
+    def leaderboard_json(self) -> Path:
+        """The same with the event, the metric, the blend and the provenance."""
+        return self.folder / "leaderboard.json"
+
+    @property
+    def fold_scores(self) -> Path:
+        """Every metric of every submission on every fold and step."""
+        return self.folder / "fold_scores.csv"
+
+    @property
+    def bagged(self) -> Path:
+        """Bagged scores of every submission that finished."""
+        return self.folder / "bagged_scores.json"
+
+    @property
+    def blend(self) -> Path:
+        """The folder of the blend."""
+        return self.folder / "blend"
+
+    @property
+    def blend_record(self) -> Path:
+        """Selections, scores and contributivities."""
+        return self.blend / "blend.json"
+
+    def blended(self, part: str) -> Path:
+        """Return the blended predictions of a part, ``valid`` or ``test``."""
+        return self.blend / f"{part}.npy"
+
+    @property
+    def contributivity(self) -> Path:
+        """Contributivity of every submission, with its share in every fold."""
+        return self.folder / "contributivity.csv"
+
+    @property
+    def report(self) -> Path:
+        """The folder of the report."""
+        return self.folder / "report"
+
+    @property
+    def page(self) -> Path:
+        """The report's first page."""
+        return self.report / "index.html"
+
+    def outputs(self, step: str) -> tuple[Path, ...]:
+        """Return the files that an aggregate step always writes; the next step reads the first."""
+        return {
+            "bag": (self.bagged, self.index, self.fold_scores),
+            "blend": (self.blend_record, self.contributivity),
+            "leaderboard": (self.leaderboard_json, self.leaderboard_csv),
+            "page": (self.page,),
+        }[step]
