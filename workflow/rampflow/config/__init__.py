@@ -1,0 +1,1 @@
+"""Configuration: events, submissions and teams, typed; errors carry file and key."""

@@ -1,0 +1,166 @@
+"""The keys of ``config/events/<event>.yaml``, ``submission.yaml`` and ``config/teams.yaml``.
+
+The documentation of a key is its ``description`` here; ``docs/configuration.md`` is made from it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+
+from rampflow.config.loading import Schema
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+NAME_RULE = "1 to 64 of a-z, 0-9, _ and -, starting with a letter or a digit"
+
+
+def _check_name(name: str) -> str:
+    if not NAME.fullmatch(name):
+        raise ValueError(f"not a valid name: {NAME_RULE}")
+    return name
+
+
+def _check_file(name: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", name):
+        raise ValueError("not a plain file name (no folders, no leading dot)")
+    return name
+
+
+def _check_source(reference: str) -> str:
+    team, slash, model = reference.partition("/")
+    if not slash or not NAME.fullmatch(team) or not NAME.fullmatch(model):
+        raise ValueError("not a submission: write team/model")
+    return reference
+
+
+Name = Annotated[str, AfterValidator(_check_name)]
+FileName = Annotated[str, AfterValidator(_check_file)]
+Source = Annotated[str, AfterValidator(_check_source)]
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
+Moment = Annotated[AwareDatetime, Field(strict=False)]
+
+
+class Limits(Schema):
+    """What a step of a submission may take; a submission may ask for less, never for more."""
+
+    time_s: float = Field(
+        default=600, gt=0, description="Wall seconds of one train or predict step."
+    )
+    memory_mb: int = Field(
+        default=2000, gt=0, description="Memory of one step and all its processes, in MB (10⁶ B)."
+    )
+
+
+class Blend(Schema):
+    """How submissions are combined (greedy forward selection with replacement)."""
+
+    max_members: int = Field(
+        default=80, ge=1, description="Most members of a fold's blend, repeats counted."
+    )
+    min_improvement: float = Field(
+        default=0.0,
+        ge=0,
+        description="A member is added only if it improves the score by more than this.",
+    )
+
+
+class Event(Schema):
+    """``config/events/<event>.yaml``: a problem, a time, rules."""
+
+    title: Text = Field(description="What people read.")
+    problem: Name = Field(description="The folder below `problems/`.")
+    phase: Literal["open", "closed"] = Field(
+        description="`open`: the bagged validation score ranks. `closed`: the bagged test score "
+        "does, where the problem has a test set."
+    )
+    opened: Moment | None = Field(default=None, description="Start, with a time zone.")
+    closed: Moment | None = Field(default=None, description="End, with a time zone.")
+    note: str = Field(default="", max_length=2000, description="A remark shown on the page.")
+    seed: int = Field(default=1000, ge=0, lt=2**31, description="Fold k is trained with seed + k.")
+    threads: int = Field(
+        default=1, ge=1, le=1024, description="BLAS and OpenMP threads of every step."
+    )
+    limits: Limits = Field(default=Limits(), description="What a step may take.")
+    blend: Blend = Field(default=Blend(), description="How submissions are combined.")
+    keep_models: bool = Field(default=False, description="Keep what training left, per cell.")
+    tolerance: float = Field(
+        default=1e-9,
+        ge=0,
+        description="Largest relative difference of predictions and scores that `rampflow verify` "
+        "calls within tolerance.",
+    )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Event:
+        if self.opened and self.closed and self.closed < self.opened:
+            raise ValueError("the key 'closed' is earlier than 'opened'")
+        return self
+
+
+class Credit(Schema):
+    """One source of a submission."""
+
+    submission: Source = Field(description="The source, as `team/model`, of the same event.")
+    credit: float = Field(
+        gt=0, le=1, description="The share of the contributivity that passes on to it."
+    )
+
+
+class Resources(Schema):
+    """What a submission asks for; capped by the event's limits."""
+
+    time_s: float | None = Field(default=None, gt=0, description="Wall seconds of a step.")
+    memory_mb: int | None = Field(default=None, gt=0, description="Memory of a step, in MB.")
+    threads: int | None = Field(default=None, ge=1, description="BLAS and OpenMP threads.")
+
+
+class SubmissionFile(Schema):
+    """``submissions/<event>/<team>/<model>/submission.yaml``."""
+
+    team: Name = Field(description="The team: the name of the folder above.")
+    display_name: Text | None = Field(
+        default=None, description="What people read; the folder's name if absent."
+    )
+    submitted_at: Moment = Field(description="The time handed in, with a time zone.")
+    entry: tuple[FileName, ...] = Field(
+        min_length=1, strict=False, description="The files that the problem's workflow loads."
+    )
+    builds_on: tuple[Credit, ...] = Field(
+        default=(), strict=False, description="Declared sources with their credit (sum at most 1)."
+    )
+    resources: Resources = Field(default=Resources(), description="What a step needs.")
+
+    @model_validator(mode="after")
+    def _credits(self) -> SubmissionFile:
+        if sum(c.credit for c in self.builds_on) > 1 + 1e-12:
+            raise ValueError("the credits of 'builds_on' sum to more than 1")
+        names = [c.submission for c in self.builds_on]
+        if len(set(names)) < len(names):
+            raise ValueError("a submission is named twice in 'builds_on'")
+        if len(set(self.entry)) < len(self.entry):
+            raise ValueError("a file is named twice in 'entry'")
+        return self
+
+
+class Member(Schema):
+    """A person of a team who agreed to be named."""
+
+    name: Text = Field(description="The person's name.")
+    affiliation: Text | None = Field(default=None, description="Where they work.")
+
+
+class Team(Schema):
+    """One team of ``config/teams.yaml``."""
+
+    display_name: Text = Field(description="What people read.")
+    members: tuple[Member, ...] = Field(
+        default=(), strict=False, description="People who agreed to be named."
+    )
+
+
+class Defaults(Schema):
+    """``config/config.yaml``."""
+
+    event: Name = Field(description="The event that `make run` and plain `snakemake` evaluate.")
