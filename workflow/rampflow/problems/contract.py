@@ -1,0 +1,168 @@
+"""The contract of a problem: what ``problems/<problem>/problem.py`` must define.
+
+A superset of a RAMP kit's ``problem.py``. See `REQUIRED` and `OPTIONAL` for the names.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from rampflow.errors import ProblemError
+
+REQUIRED = {
+    "problem_title": "what people read",
+    "Predictions": "the class of predictions, such as make_regression()",
+    "workflow": "an object with train_submission and test_submission",
+    "score_types": "a list of metrics; the first is official",
+    "get_cv": "get_cv(X, y): pairs (train_is, valid_is) into the training set",
+    "get_train_data": "get_train_data(path): X and y of the training set",
+}
+OPTIONAL = {
+    "get_test_data": "get_test_data(path): X and y of the test set",
+    "sequence": "a TimeSequence where a later X gives an earlier label away",
+}
+READING = ("get_train_data", "get_test_data", "sequence")
+"""Names that decide what X and y are."""
+FITTING = (*READING, "workflow")
+"""Names that fit and predict depend on."""
+FOLDING = (*READING, "get_cv", "Predictions")
+"""Names that preparing depends on; the predictions say which shape is wanted."""
+SCORING = ("score_types", "Predictions")
+"""Names that a score depends on."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A problem that keeps the contract.
+
+    Parameters
+    ----------
+    folder : Path
+        Where ``problem.py`` lies; passed to ``get_train_data`` and ``get_test_data``.
+    module : module
+        The loaded ``problem.py``.
+    """
+
+    folder: Path
+    module: ModuleType
+
+    @property
+    def title(self) -> str:
+        """What people read."""
+        return str(self.module.problem_title)
+
+    @property
+    def predictions(self) -> Any:
+        """The class of predictions."""
+        return self.module.Predictions
+
+    @property
+    def workflow(self) -> Any:
+        """The object that trains and tests a submission."""
+        return self.module.workflow
+
+    @property
+    def element_files(self) -> list[str]:
+        """The files of a submission that the workflow loads; empty where it does not say.
+
+        RAMP kits name some without ``.py``.
+        """
+        names = getattr(self.workflow, "element_names", ())
+        named = [names] if isinstance(names, str) else names
+        return [name if "." in name else f"{name}.py" for name in map(str, named)]
+
+    @property
+    def score_types(self) -> list[Any]:
+        """The metrics; the first is official."""
+        return list(self.module.score_types)
+
+    @property
+    def sequence(self) -> Any | None:
+        """How time is revealed, or None where rows are exchangeable."""
+        return getattr(self.module, "sequence", None)
+
+    def read(self, part: str) -> tuple[Any, Any] | None:
+        """Read X and y of a part.
+
+        Parameters
+        ----------
+        part : str
+            ``train`` or ``test``.
+
+        Returns
+        -------
+        tuple or None
+            X (opaque) and y, or None if the problem has no test set.
+        """
+        reader: Callable[[str], tuple[Any, Any]] | None
+        reader = getattr(self.module, f"get_{part}_data", None)
+        if reader is None:
+            return None
+        try:
+            found = reader(str(self.folder))
+            if found is None:
+                return None
+            X, y = found
+        except Exception as error:
+            raise self._error(f"get_{part}_data failed", error) from error
+        return X, y
+
+    def folds(self, X: Any, y: Any) -> list[tuple[Any, Any]]:
+        """Return the folds, materialised once: ``get_cv`` may be random or a generator."""
+        try:
+            folds: Iterable[tuple[Any, Any]] = self.module.get_cv(X, y)
+            return [(train_is, valid_is) for train_is, valid_is in folds]
+        except Exception as error:
+            raise self._error("get_cv failed", error) from error
+
+    def _error(self, what: str, error: Exception) -> ProblemError:
+        frames = traceback.extract_tb(error.__traceback__)
+        inside = [f for f in frames if Path(f.filename).is_relative_to(self.folder)]
+        line = f":{inside[-1].lineno}" if inside else ""
+        file = inside[-1].filename if inside else str(self.folder / "problem.py")
+        return ProblemError(f"{what}: {type(error).__name__}: {error}", where=f"{file}{line}")
+
+
+def load_problem(folder: Path) -> Problem:
+    """Load ``problem.py`` of a folder and check that it keeps the contract.
+
+    The folder is put on ``sys.path``, so that ``problem.py`` may import modules beside it.
+
+    Raises
+    ------
+    ProblemError
+        If it cannot be imported, or a name of the contract is missing.
+    """
+    file = folder / "problem.py"
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+    spec = importlib.util.spec_from_file_location("problem", file)
+    if spec is None or spec.loader is None or not file.is_file():
+        raise ProblemError("the file does not exist", where=str(file))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["problem"] = module
+    problem = Problem(folder, module)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        raise problem._error("cannot be imported", error) from error
+    missing = [name for name in REQUIRED if not hasattr(module, name)]
+    if missing:
+        raise ProblemError(
+            f"the contract wants {', '.join(missing)}",
+            where=str(file),
+            do="; ".join(f"{name}: {REQUIRED[name]}" for name in missing),
+        )
+    if not problem.score_types:
+        raise ProblemError("score_types is empty", where=f"{file}: score_types")
+    for name in ("train_submission", "test_submission"):
+        if not callable(getattr(problem.workflow, name, None)):
+            raise ProblemError(f"workflow has no {name}", where=f"{file}: workflow")
+    return problem
