@@ -1,0 +1,218 @@
+"""Data sets under DVC: our reading of its lock is DVC's own, and nothing is made up."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rampflow.data.dvc import DataSet, data_set, ensure, md5_of, verify
+from rampflow.errors import DataError
+from rampflow.paths import Project
+
+OUT = "problems/toy/data/x.txt"
+STAGES = {
+    "stages": {
+        "toy": {"cmd": "python make.py", "deps": ["make.py"], "outs": [OUT]},
+    }
+}
+MAKE = f"""
+import os, pathlib
+path = pathlib.Path({OUT!r})
+path.parent.mkdir(parents=True, exist_ok=True)
+path.write_text("made\\n")
+with open("made.log", "a") as log: log.write("x")
+"""
+
+
+def dvc(root: Path, *arguments: str) -> None:
+    command = [sys.executable, "-m", "dvc", *arguments, "--quiet"]
+    subprocess.run(command, cwd=root, check=True, env={**os.environ, "DVC_NO_ANALYTICS": "1"})
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an empty DVC repository as a source archive has it: no git."""
+    root = tmp_path_factory.mktemp("dvc") / "bare"
+    root.mkdir()
+    dvc(root, "init", "--no-scm")
+    return root
+
+
+def copy(bare: Path, root: Path) -> Project:
+    """Return a project with a stage that is locked but was not made here."""
+    subprocess.run(["cp", "-r", str(bare), str(root)], check=True)
+    (root / "make.py").write_text(MAKE)
+    (root / "problems" / "toy").mkdir(parents=True)
+    (root / "dvc.yaml").write_text(yaml.safe_dump(STAGES))
+    digest = hashlib.md5(b"made\n").hexdigest()  # noqa: S324
+    stage = {
+        "cmd": "python make.py",
+        "deps": [{"path": "make.py", "hash": "md5", **fact(root / "make.py")}],
+        "outs": [{"path": OUT, "hash": "md5", "md5": digest, "size": 5}],
+    }
+    (root / "dvc.lock").write_text(yaml.safe_dump({"schema": "2.0", "stages": {"toy": stage}}))
+    return Project(root)
+
+
+def fact(path: Path) -> dict[str, object]:
+    return {"md5": md5_of(path), "size": path.stat().st_size}
+
+
+def times_made(project: Project) -> int:
+    log = project.root / "made.log"
+    return len(log.read_text()) if log.exists() else 0
+
+
+def test_the_md5_of_files_and_folders_is_that_of_dvc(bare: Path, tmp_path: Path) -> None:
+    root = tmp_path / "a b"
+    subprocess.run(["cp", "-r", str(bare), str(root)], check=True)
+    data = root / "problems" / "toy" / "data"
+    for name in ("f.bin", "d/z.txt", "d/a/é ü.txt", "d/a/empty", "d/.hidden", "d/B", "d/a.b/x"):
+        (data / name).parent.mkdir(parents=True, exist_ok=True)
+        (data / name).write_bytes(name.encode() if "empty" not in name else b"")
+    dvc(root, "add", str(data / "f.bin"), str(data / "d"))
+    for name in ("f.bin", "d"):
+        (out,) = yaml.safe_load((data / f"{name}.dvc").read_text())["outs"]
+        assert md5_of(data / name) == out["md5"]
+    project = Project(root)
+    found = data_set(project, "toy")
+    assert set(found.locked) == {"problems/toy/data/f.bin", "problems/toy/data/d"}
+    assert found.loose == {}
+    verify(project, found)
+
+
+def test_a_missing_output_is_made_without_git_in_a_path_with_a_space(
+    bare: Path, tmp_path: Path
+) -> None:
+    project = copy(bare, tmp_path / "a path with spaces")
+    before = (project.root / "dvc.lock").read_bytes()
+    found = ensure(project, "toy")
+    assert (project.root / OUT).read_text() == "made\n"
+    assert found == data_set(project, "toy")
+    assert project.data_marker("toy", found.key).exists()
+    assert (project.root / "dvc.lock").read_bytes() == before
+    assert ensure(project, "toy") == found
+    assert times_made(project) == 1
+
+    (project.root / OUT).chmod(0o644)
+    (project.root / OUT).unlink()
+    (project.root / OUT).write_text("mad3\n")
+    with pytest.raises(DataError, match="changed by hand") as caught:
+        ensure(project, "toy")
+    assert caught.value.where == OUT
+    assert f"dvc checkout --force {OUT}" in caught.value.do
+    assert (project.root / OUT).read_text() == "mad3\n", "nobody's work is thrown away"
+
+
+def test_other_bytes_than_those_locked_are_refused_and_the_lock_stays(
+    bare: Path, tmp_path: Path
+) -> None:
+    project = copy(bare, tmp_path / "other")
+    lock = project.root / "dvc.lock"
+    content = yaml.safe_load(lock.read_text())
+    content["stages"]["toy"]["outs"][0]["md5"] = "0" * 32
+    lock.write_text(yaml.safe_dump(content))
+    before = lock.read_bytes()
+    with pytest.raises(DataError, match=f"other bytes of {OUT}") as caught:
+        ensure(project, "toy")
+    assert "kept as it was" in caught.value.where
+    assert lock.read_bytes() == before
+
+
+def test_a_stage_that_fails_is_told_in_dvcs_words(bare: Path, tmp_path: Path) -> None:
+    project = copy(bare, tmp_path / "failing")
+    (project.root / "make.py").write_text("raise SystemExit('no disk left')")
+    with pytest.raises(DataError, match="no disk left"):
+        ensure(project, "toy")
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from rampflow.data.dvc import ensure
+from rampflow.paths import Project
+ensure(Project(Path(sys.argv[1])), "toy")
+"""
+
+
+def test_of_many_that_want_the_data_at_once_one_makes_it_and_none_fails(
+    bare: Path, tmp_path: Path, repo: Path
+) -> None:
+    project = copy(bare, tmp_path / "at once")
+    environment = {**os.environ, "PYTHONPATH": str(repo / "workflow")}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(project.root)],
+            env=environment,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(8)
+    ]
+    errors = [process.communicate(timeout=120)[1] for process in processes]
+    assert [p.returncode for p in processes] == [0] * 8, "\n".join(errors)
+    assert times_made(project) == 1
+
+
+def test_data_that_dvc_does_not_track_count_by_their_bytes(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    data = project.problem("toy") / "data"
+    (data / "sub").mkdir(parents=True)
+    (data / "a.csv").write_text("1")
+    (data / "sub" / "b.csv").write_text("2")
+    (data / ".hidden").write_text("3")
+    found = data_set(project, "toy")
+    assert set(found.loose) == {"problems/toy/data/a.csv", "problems/toy/data/sub/b.csv"}
+    (data / "a.csv").write_text("4")
+    assert data_set(project, "toy").key != found.key
+
+
+def test_the_data_of_another_problem_do_not_count(bare: Path, tmp_path: Path) -> None:
+    project = copy(bare, tmp_path / "p")
+    assert data_set(project, "toys") == DataSet("toys", {}, {})
+    assert data_set(project, "to") == DataSet("to", {}, {})
+
+
+def test_a_stage_that_was_never_run_is_an_error_that_says_what_to_run(
+    bare: Path, tmp_path: Path
+) -> None:
+    project = copy(bare, tmp_path / "p")
+    (project.root / "dvc.lock").unlink()
+    with pytest.raises(DataError, match="never made") as caught:
+        data_set(project, "toy")
+    assert caught.value.do.startswith("run: dvc repro")
+
+
+@pytest.mark.parametrize("content", ["a: [", "\t", "a: b: c"])
+def test_a_broken_lock_is_named(tmp_path: Path, content: str) -> None:
+    (tmp_path / "dvc.lock").write_text(content)
+    with pytest.raises(DataError) as caught:
+        data_set(Project(tmp_path), "toy")
+    assert caught.value.where == "dvc.lock"
+
+
+def test_a_missing_file_is_not_verified(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="is missing"):
+        verify(Project(tmp_path), DataSet("toy", {OUT: "0" * 32}, {}))
+
+
+def test_what_was_verified_is_read_again_only_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, path = Project(tmp_path), tmp_path / OUT
+    path.parent.mkdir(parents=True)
+    path.write_text("made\n")
+    data = DataSet("toy", {OUT: md5_of(path)}, {})
+    verify(project, data)
+    monkeypatch.setattr("rampflow.data.dvc.md5_of", lambda _: pytest.fail("read again"))
+    verify(project, data)
+    monkeypatch.undo()
+    path.write_text("made!")
+    with pytest.raises(DataError, match="changed by hand"):
+        verify(project, data)

@@ -1,0 +1,133 @@
+"""X and y as files that a step reads in milliseconds. X is opaque: anything is stored.
+
+Arrays are `.npy`, read by memory map. Time sequences are one `.npy` per variable, time first, so
+that a prefix is a slice of bytes. Everything else (tables, lists, another framework's objects)
+is pickled by this trusted side and read where it is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import numpy as np
+import numpy.typing as npt
+
+from rampflow.errors import ProblemError
+from rampflow.files import read_json, write_json
+from rampflow.problems.sequence import TimeSequence
+
+Steps = dict[str, npt.NDArray[Any]]
+"""The variables of a sequence that have a time dimension, time first."""
+
+
+def save(value: Any, folder: Path) -> None:
+    """Store one opaque value in a new folder."""
+    folder.mkdir(parents=True)
+    if isinstance(value, np.ndarray) and value.dtype.kind in "biufcMmSU":
+        np.save(folder / "value.npy", value, allow_pickle=False)
+    else:
+        (folder / "value.pkl").write_bytes(cloudpickle.dumps(value, protocol=5))
+
+
+def load(folder: Path) -> Any:
+    """Return what `save` stored; arrays are memory maps, and what is written to them stays here."""
+    if (folder / "value.npy").exists():
+        return np.load(folder / "value.npy", mmap_mode="c", allow_pickle=False)
+    with (folder / "value.pkl").open("rb") as stream:
+        return cloudpickle.load(stream)
+
+
+def save_sequence(X: Any, time: TimeSequence, folder: Path) -> None:
+    """Store an ``xarray.Dataset`` so that its first steps can be read alone.
+
+    Parameters
+    ----------
+    X : xarray.Dataset
+        A sequence.
+    time : TimeSequence
+        Its time dimension, burn-in and lead; stored with it.
+    folder : Path
+        A new folder.
+
+    Raises
+    ------
+    ProblemError
+        If a variable along time holds objects (such as calendar dates that numpy cannot hold).
+    """
+    folder.mkdir(parents=True)
+    dim = time.dim
+    names = [str(name) for name in X.variables if dim in X.variables[name].dims]
+    for position, name in enumerate(names):
+        variable = X.variables[name]
+        values = variable.transpose(dim, ...).values
+        if values.dtype.kind == "O":
+            raise ProblemError(
+                f"the variable {name!r} of X holds objects along {dim!r}",
+                where="problem.py: get_train_data, get_test_data",
+                do="decode times to datetime64, or store them as numbers",
+            )
+        np.save(folder / f"{position}.npy", values, allow_pickle=False)
+    dims = {name: [d for d in X.variables[name].dims if d != dim] for name in names}
+    attributes = {name: X.variables[name].attrs for name in names}
+    template = {
+        "rest": X.drop_vars(names),
+        "dims": {name: (dim, *dims[name]) for name in names},
+        "attrs": attributes,
+        "coords": [name for name in names if name in X.coords],
+    }
+    (folder / "template.pkl").write_bytes(cloudpickle.dumps(template, protocol=5))
+    content = {"names": names, "n_steps": int(X.sizes[dim]), **asdict(time)}
+    write_json(folder / "sequence.json", content)
+
+
+def open_steps(folder: Path) -> Steps:
+    """Return the variables along time as memory maps. Needs numpy only."""
+    names = read_json(folder / "sequence.json")["names"]
+    return {
+        name: np.load(folder / f"{position}.npy", mmap_mode="r", allow_pickle=False)
+        for position, name in enumerate(names)
+    }
+
+
+def append_steps(steps: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return `steps` followed by `more`, at the cost of `more` only, most times.
+
+    A sequence that grows by a few steps hundreds of times would be copied as often. So what is
+    returned is the beginning of a larger array, which the next call fills.
+
+    Parameters
+    ----------
+    steps : array
+        What was shown before; not to be appended to twice.
+    more : array
+        Further steps.
+    """
+    n_before, n_steps = len(steps), len(steps) + len(more)
+    room = steps.base
+    if not isinstance(room, np.ndarray) or room.shape[1:] != steps.shape[1:] or len(room) < n_steps:
+        room = np.empty((2 * n_steps, *steps.shape[1:]), steps.dtype)
+        room[:n_before] = steps
+    room[n_before:n_steps] = more
+    return room[:n_steps]
+
+
+def join_steps(template: bytes, steps: Steps) -> Any:
+    """Return the ``xarray.Dataset`` of some steps.
+
+    Parameters
+    ----------
+    template : bytes
+        The content of ``template.pkl``: everything that does not depend on time.
+    steps : dict of str to array
+        The variables along time, time first, all of one length.
+    """
+    parts = cloudpickle.loads(template)
+    variables = {
+        name: (parts["dims"][name], values, parts["attrs"][name]) for name, values in steps.items()
+    }
+    # one merge for all; a variable named like its dimension becomes a coordinate by itself
+    joined = parts["rest"].assign(variables)
+    return joined.set_coords([name for name in parts["coords"] if name not in joined.coords])
