@@ -1,0 +1,89 @@
+"""The runner, piece by piece, in this process: labels it fills in, words for an exception."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rampflow.cell import wire
+from rampflow.cell.runner import REQUESTS, Runner, _whole_y, describe, preload, serve
+
+
+@given(st.sets(st.integers(0, 29), min_size=1), st.booleans())
+def test_labels_of_other_rows_are_drawn_from_those_of_the_training_rows(
+    rows: set[int], table: bool
+) -> None:
+    train_is = np.array(sorted(rows))
+    y_train: Any = train_is * 10.0
+    y = _whole_y(pd.Series(y_train) if table else y_train, train_is, 30)
+    values = np.asarray(y)
+    assert len(values) == 30
+    np.testing.assert_array_equal(values[train_is], y_train)
+    assert set(values) <= set(y_train)
+    np.testing.assert_array_equal(values, np.asarray(_whole_y(y_train, train_is, 30)))
+
+
+def failure(code: str, name: str) -> Exception:
+    try:
+        exec(compile(code, name, "exec"), {})
+    except Exception as error:
+        return error
+    raise AssertionError("it did not fail")
+
+
+def test_an_exception_is_told_without_paths_and_addresses(tmp_path: Path) -> None:
+    folder = tmp_path / "submission"
+    error = failure(
+        f"raise ValueError('at {folder}/a.py <object at 0x7f00deadbeef>')", f"{folder}/a.py"
+    )
+    found = describe(error, str(folder))
+    assert found["reason"] == "ValueError: at a.py <object at 0x…>"
+    assert 'File "a.py", line 1' in found["traceback"]
+    assert str(tmp_path) not in found["traceback"]
+
+
+def test_an_exception_without_words_has_a_name() -> None:
+    assert describe(KeyError(), "s")["reason"] == "KeyError"
+
+
+def test_libraries_are_imported_before_a_fit_and_no_code_of_the_submission_runs(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "a.py").write_text("import colorsys, helper, none_such\nraise SystemExit('ran')")
+    (tmp_path / "helper.py").write_text("raise SystemExit('ran')")
+    (tmp_path / "broken.py").write_text("def (")
+    preload(tmp_path)
+
+
+@pytest.mark.parametrize("request_", ["_seed", "__init__", "channel", ""])
+def test_only_requests_are_answered(request_: str) -> None:
+    assert request_ not in REQUESTS
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        wire.send(ours, {"request": request_})
+        with pytest.raises(ValueError, match="no request"):
+            serve(Runner(theirs, theirs), theirs)
+
+
+def test_a_failed_request_is_answered_with_words_and_ends_the_service() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        server = threading.Thread(target=serve, args=(Runner(theirs, theirs), theirs))
+        server.start()
+        wire.send(ours, {"request": "load", "model": "none"})
+        answer, _ = wire.receive(ours)
+        server.join(timeout=5)
+        assert not server.is_alive()
+    assert answer["error"]["reason"].startswith("FileNotFoundError")
+
+
+def test_every_request_is_a_method() -> None:
+    assert all(callable(getattr(Runner, name)) for name in REQUESTS)

@@ -1,0 +1,268 @@
+"""Limits hold for the whole process tree, and nothing is left behind."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rampflow.cell import environment, processes, supervise, wire
+from rampflow.cell.supervise import Failed, StepLimits, Supervised, step_environment, tail
+from rampflow.errors import Fault, ProblemError
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc (Linux)")
+
+PROBLEM = """
+import importlib.util
+problem_title = "Runs whatever it is given"
+Predictions = None
+score_types = [1]
+get_cv = get_train_data = print
+
+
+class Workflow:
+    def train_submission(self, path, X, y, train_is):
+        spec = importlib.util.spec_from_file_location("entry", path + "/entry.py")
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+
+    test_submission = None.__class__.__call__ if False else print
+
+
+workflow = Workflow()
+"""
+ROOMY = StepLimits(time_s=30, memory_mb=2000, threads=1)
+
+
+class Step:
+    """A runner that executes one script as if it were a fit."""
+
+    def __init__(self, work: Path, script: str) -> None:
+        import numpy as np
+
+        self.work = work
+        for name in ("problem", "submission", "fold", "fold/y_train", "X"):
+            (work / name).mkdir()
+        (work / "problem" / "problem.py").write_text(PROBLEM)
+        (work / "submission" / "entry.py").write_text(script)
+        np.save(work / "X" / "value.npy", np.zeros(3))
+        np.save(work / "fold" / "y_train" / "value.npy", np.zeros(2))
+        np.save(work / "fold" / "train_is.npy", np.arange(2))
+
+    def run(self, limits: StepLimits = ROOMY) -> tuple[Supervised, dict[str, Any]]:
+        """Run it; raises what it amounts to."""
+        self.supervised = Supervised(self.work, limits, self.work / "log")
+        path = {name: str(self.work / name) for name in ("problem", "submission", "X")}
+        with self.supervised as s:
+            s.wait_until_armed()
+            setup = {"problem": path["problem"], "submission": path["submission"]}
+            s.ask({"request": "setup", **setup, "seed": 1, "fold": 0})
+            s.ask({"request": "open", "inputs": path["X"]})
+            fold = {"fold_folder": str(self.work / "fold"), "n_rows": 3}
+            answer, _ = s.ask({"request": "train", **fold, "model": str(self.work / "m" / "m.pkl")})
+        return s, answer
+
+    def fail(self, limits: StepLimits = ROOMY) -> Failed:
+        """Run it and return how it failed; nothing may be left behind."""
+        with pytest.raises(Failed) as caught:
+            self.run(limits)
+        assert processes.descendants(os.getpid()) == []
+        assert self.supervised._process.pid not in processes.OWNED
+        return caught.value
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Any:
+    return lambda script: Step(tmp_path, script)
+
+
+def test_a_step_that_ends_well_says_how_long_the_fit_took(make: Any) -> None:
+    supervised, answer = make("import time; time.sleep(0.1)").run()
+    assert 0.1 <= answer["seconds"] < supervised.wall_s
+    assert answer["pickled"] is True
+    assert supervised.peak_memory > 1e6 or supervised.wall_s < 1
+    assert processes.descendants(os.getpid()) == []
+
+
+def test_an_exception_is_told_with_the_teams_own_frames_and_no_path(make: Any) -> None:
+    step = make("def go():\n    raise ValueError('no: \\udce9 0x7f0123456789')\ngo()\n")
+    failed = step.fail()
+    assert failed.status == "error"
+    assert failed.reason == "ValueError: no: ? 0x…"
+    assert 'File "entry.py", line 2, in go' in failed.traceback
+    assert str(step.work) not in failed.traceback
+
+
+def test_too_much_time(make: Any) -> None:
+    started = time.monotonic()
+    failed = make("import time; time.sleep(60)").fail(StepLimits(1.0, 2000, 1))
+    assert (failed.status, failed.reason) == ("timeout", "took longer than its limit of 1 s")
+    assert time.monotonic() - started < 10
+
+
+def test_too_much_memory_of_all_processes_together(make: Any) -> None:
+    script = (
+        "import subprocess, sys, time\n"
+        "code = 'x = bytearray(90_000_000); import time; time.sleep(60)'\n"
+        "for _ in range(3): subprocess.Popen([sys.executable, '-S', '-c', code])\n"
+        "time.sleep(60)\n"
+    )
+    failed = make(script).fail(StepLimits(20, 250, 1))
+    assert (failed.status, failed.reason) == ("memory", "used more memory than its limit of 250 MB")
+
+
+def test_too_much_output(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervise, "MAX_OUTPUT_BYTES", 100_000)
+    failed = make("import time\nwhile True: print('x' * 9999); time.sleep(.001)").fail()
+    assert failed.status == "output"
+
+
+@pytest.mark.parametrize(
+    ("script", "status", "word"),
+    [
+        ("import os; os._exit(3)", "error", "exit code 3"),
+        ("import os; os.kill(os.getpid(), 9)", "signal", "SIGKILL"),
+        ("import os; os.abort()", "signal", "SIGABRT"),
+        ("raise SystemExit(0)", "error", ""),
+        ("import os; os.closerange(3, 99); import time; time.sleep(60)", "error", "channel"),
+    ],
+)
+def test_a_sudden_end_is_a_result(make: Any, script: str, status: str, word: str) -> None:
+    failed = make(script).fail()
+    assert failed.status == status
+    assert word in failed.reason
+
+
+def test_a_process_that_detaches_is_ended_too(make: Any, tmp_path: Path) -> None:
+    script = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork() == 0:\n"
+        f"        open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
+        "        time.sleep(60)\n"
+        "    os._exit(0)\n"
+        f"while not os.path.exists({str(tmp_path / 'pid')!r}): time.sleep(.01)\n"
+    )
+    make(script).run()
+    pid = int((tmp_path / "pid").read_text())
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
+
+
+def test_noise_on_the_channel_is_the_submissions_failure(make: Any) -> None:
+    script = (
+        "import os, stat\n"
+        "for fd in range(3, 256):\n"
+        "    try:\n"
+        "        if stat.S_ISSOCK(os.fstat(fd).st_mode): os.write(fd, b'x' * 99)\n"
+        "    except OSError: pass\n"
+    )
+    assert make(script).fail().status == "bad_predictions"
+
+
+@pytest.mark.parametrize("answer", ["3", "null", '["a"]'])
+def test_an_error_without_words_is_the_submissions_failure(make: Any, answer: str) -> None:
+    text = f'{{"error": {answer}, "arrays": []}}'
+    script = (
+        "import os, stat, struct\n"
+        f"text = {text!r}.encode()\n"
+        "for fd in range(3, 256):\n"
+        "    try:\n"
+        "        if stat.S_ISSOCK(os.fstat(fd).st_mode):\n"
+        "            os.write(fd, struct.pack('<Q', len(text)) + text)\n"
+        "    except OSError: pass\n"
+    )
+    assert make(script).fail().status == "bad_predictions"
+
+
+def test_a_runner_that_does_not_start_is_the_machines_fault(
+    make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environment, "PACKAGE_PARENT", tmp_path)
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(Fault, match="did not start"):
+        make("").run()
+
+
+def test_our_own_error_passes_and_nothing_is_left(tmp_path: Path) -> None:
+    supervised = Supervised(tmp_path, ROOMY, tmp_path / "log")
+    with pytest.raises(ZeroDivisionError), supervised:
+        raise ZeroDivisionError
+    assert processes.descendants(os.getpid()) == []
+
+
+def test_a_submission_gets_a_clean_environment_with_pinned_threads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "x")
+    monkeypatch.setenv("PYTHONHASHSEED", "99")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    environment = step_environment(tmp_path, 3)
+    assert "SECRET_TOKEN" not in environment
+    assert environment["LC_ALL"] == "C.UTF-8"
+    assert environment["PYTHONHASHSEED"] == "0"
+    assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "3"
+    assert Path(environment["HOME"]).is_relative_to(tmp_path)
+
+
+def test_the_tail_of_a_log_is_text_whatever_it_holds(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    assert tail(log, 5) == ""
+    log.write_bytes(b"\xff\n" * 10 + "ü\n".encode() * 3)
+    assert tail(log, 4) == "\N{REPLACEMENT CHARACTER}\nü\nü\nü"
+    log.write_bytes(b"x" * 1_000_000)
+    assert len(tail(log, 5)) <= supervise.MAX_TEXT
+
+
+@pytest.mark.parametrize("seconds", [None, "1", -1, 1e9, float("nan"), [], {}])
+def test_seconds_that_are_none_are_refused(seconds: object) -> None:
+    with pytest.raises(wire.Malformed):
+        supervise.seconds_of({"seconds": seconds})
+    assert supervise.seconds_of({"seconds": 2}) == 2.0
+
+
+def test_memory_of_what_detached_itself_counts(make: Any) -> None:
+    script = (
+        "import os, time\n"
+        "if os.fork() == 0:\n"
+        "    os.setsid()\n"
+        "    if os.fork(): os._exit(0)\n"
+        "    x = bytearray(300_000_000); time.sleep(60)\n"
+        "time.sleep(60)\n"
+    )
+    assert make(script).fail(StepLimits(20, 250, 1)).status == "memory"
+
+
+def test_a_process_that_the_machine_ended_for_want_of_memory_is_our_fault(
+    make: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # no test can make the kernel do it: its count is all that is made up here
+    counts = iter([3, 4])
+    monkeypatch.setattr(processes, "oom_kills", lambda: next(counts))
+    with pytest.raises(Fault, match="ran out of memory"):
+        make("import os, signal; os.kill(os.getpid(), signal.SIGKILL)").run()
+
+
+def test_the_problems_own_error_is_not_blamed_on_the_submission(make: Any) -> None:
+    step = make("pass")
+    (step.work / "problem" / "problem.py").write_text("open('data/classes.txt')\n")
+    with pytest.raises(ProblemError, match=r"problem\.py fails in a step.*classes\.txt"):
+        step.run()
+
+
+def test_unreadable_data_are_our_fault(make: Any) -> None:
+    step = make("pass")
+    (step.work / "X" / "value.npy").write_bytes(b"torn")
+    with pytest.raises(Fault):
+        step.run()
+
+
+def test_a_very_long_exception_is_cut(make: Any) -> None:
+    failed = make("raise ValueError('x' * 3_000_000)").fail()
+    assert failed.status == "error"
+    assert len(failed.traceback) < 50_000

@@ -1,0 +1,165 @@
+"""Predict: all rows with the trained submission, in a new process; then the cell is published."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rampflow.cell.record import Outcome, publish_cell
+from rampflow.cell.reveal import Predicted, Sequence, check_order, predict_in_order, taken
+from rampflow.cell.supervise import Failed, Supervised
+from rampflow.cell.task import SubmissionTask, TaskFile
+from rampflow.cell.train import begin, run_training, step_record
+from rampflow.files import held, read_json
+from rampflow.paths import Project, Work
+
+Array = npt.NDArray[np.float64]
+
+WIDER = 16
+"""Predictions up to so many times too large are read, so that the reason can name their shape."""
+
+
+def predict(project: Project, tasks: TaskFile, key: str) -> None:
+    """Predict the trained cell of a key and publish it, failed or not.
+
+    Raises
+    ------
+    Fault
+        If the runner could not be started; nothing is published.
+    """
+    work = project.work(key)
+    with held(work.lock):
+        if not project.cell(key).record.exists():
+            _predict(project, tasks, key, work)
+        else:  # somebody was faster: what was trained here again is of no use
+            shutil.rmtree(work.folder, ignore_errors=True)
+
+
+def _predict(project: Project, tasks: TaskFile, key: str, work: Work) -> None:
+    submission, fold = tasks.find(key)
+    trained = read_json(work.trained)
+    outcome = Outcome(**trained["outcome"])
+    together = outcome.status == "ok" and not trained["pickled"]
+    run: dict[str, Any] = {"train": trained["run"]}
+    predictions: dict[str, Array] = {}
+    if outcome.status == "ok":
+        started = time.time()
+        limits = submission.limits
+        if together:  # training is repeated in this process, so it may take the time of both
+            limits = replace(limits, time_s=2 * limits.time_s)
+        supervised = Supervised(work.folder, limits, work.log("predict"))
+        seconds: dict[str, float] = {}
+        try:
+            with supervised:
+                predictions, seconds = run_prediction(
+                    project, tasks, submission, fold, work, supervised, together
+                )
+        except Failed as failed:
+            outcome = Outcome(failed.status, "predict", failed.reason, failed.traceback)
+        record = step_record(supervised, work, "predict", started, {"seconds": seconds.get("test")})
+        run["predict"] = {**record, "part_seconds": seconds}
+    publish_cell(
+        project,
+        key,
+        tasks.parts(submission, fold),
+        outcome,
+        predictions if outcome.status == "ok" else {},
+        run,
+        together=together,
+        keep_model=tasks.keep_models,
+    )
+
+
+def run_prediction(
+    project: Project,
+    tasks: TaskFile,
+    submission: SubmissionTask,
+    fold: int,
+    work: Work,
+    supervised: Supervised,
+    together: bool,
+) -> tuple[dict[str, Array], dict[str, float]]:
+    """Let a runner predict every part.
+
+    Returns
+    -------
+    predictions : dict of str to array
+        ``train`` and ``valid`` rows of the fold, and all rows of ``test`` where there is one.
+    seconds : dict of str to float
+        Predict seconds alone: ``train`` (the whole training set) and ``test``.
+    """
+    prepared = project.prepared(tasks.prepared)
+    record = read_json(prepared.record)
+    fold_folder = prepared.fold(fold)
+    train_is = np.load(fold_folder / "train_is.npy")
+    valid_is = np.load(fold_folder / "valid_is.npy")
+    if together:
+        run_training(project, tasks, submission, fold, work, supervised)
+    else:
+        begin(tasks, submission, fold, work, supervised)
+        supervised.ask({"request": "load", "model": str(work.model)})
+    if record["is_sequence"]:
+        supervised.ask({"request": "fork"})
+    seed = int(tasks.keys[tasks.submissions.index(submission)][fold][:8], 16)
+    found: dict[str, Predicted] = {}
+    for part, n_rows in record["rows"].items():
+        shape = record["shapes"][part]
+        row_bytes = 8 * math.prod(shape[1:])
+        inputs = prepared.inputs(part)
+        if record["is_sequence"]:
+            known = int(train_is.max()) + 1 if part == "train" else 0
+            predicted = predict_in_order(Sequence(inputs, supervised), known, row_bytes)
+            sibling = Sequence(inputs, supervised, check=True)
+            check_order(sibling, predicted, known, row_bytes, part, seed)
+        else:
+            supervised.ask({"request": "open", "inputs": str(inputs)})
+            answer = supervised.ask({"request": "predict"}, expect_bytes=WIDER * n_rows * row_bytes)
+            values, took, _ = taken(*answer)
+            predicted = Predicted(values, took, [])
+        found[part] = replace(predicted, values=checked(predicted.values, shape, part))
+    whole = found["train"].values
+    predictions = {"train": whole[train_is], "valid": whole[valid_is]}
+    if "test" in found:
+        predictions["test"] = found["test"].values
+    return predictions, {part: predicted.seconds for part, predicted in found.items()}
+
+
+def checked(values: Array, shape: list[int], part: str) -> Array:
+    """Return predictions in the shape the problem wants.
+
+    Parameters
+    ----------
+    values : array
+        What the submission predicted.
+    shape : list of int
+        What is wanted; axes of length one at the end may be missing or too many.
+    part : str
+        For the message.
+
+    Raises
+    ------
+    Failed
+        If the shape is another one, or a value is not finite.
+    """
+    bare = [n for n in shape[1:] if n != 1]
+    found = [n for n in values.shape[1:] if n != 1]
+    if len(values) != shape[0] or found != bare:
+        raise Failed(
+            "bad_predictions",
+            f"predictions ({part}) have shape {tuple(values.shape)}, wanted is {tuple(shape)}",
+        )
+    finite = np.isfinite(values)
+    if not finite.all():
+        row = int(np.argwhere(~finite)[0][0])
+        count = int((~finite).sum())
+        raise Failed(
+            "bad_predictions",
+            f"predictions ({part}) hold {count} values that are not finite, first in row {row}",
+        )
+    return np.ascontiguousarray(values.reshape(shape), dtype=np.float64)

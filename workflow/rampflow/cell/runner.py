@@ -1,0 +1,287 @@
+"""The process that runs a submission: it trains and predicts, and holds no hidden label.
+
+Started by `rampflow.cell.supervise` as ``python -m rampflow.cell.runner CHANNEL CHECK_CHANNEL``,
+both inherited sockets. It answers requests (see `Runner`) until the channel is closed. Everything
+it sends back is numbers and text.
+"""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import importlib
+import inspect
+import os
+import random
+import re
+import socket
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+import cloudpickle
+import numpy as np
+
+from rampflow.cell import wire
+from rampflow.cell.processes import end_with_parent
+from rampflow.data import store
+from rampflow.errors import SubmissionError
+from rampflow.problems.contract import Problem, load_problem
+
+
+class Runner:
+    """What a runner can be asked, one method per request.
+
+    Parameters
+    ----------
+    channel : socket
+        Where it answers.
+    check : socket
+        Where a sibling made by `fork` answers.
+    """
+
+    def __init__(self, channel: socket.socket, check: socket.socket) -> None:
+        self.channel, self.check = channel, check
+        self.problem: Problem
+        self.submission = ""
+        self.seed = 0
+        self.fold = 0
+        self.trained: Any = None
+        self.X: Any = None
+        self.template = b""
+        self.steps: store.Steps = {}
+
+    def setup(
+        self, problem: str, submission: str, seed: int, fold: int, entry: list[str] | None = None
+    ) -> dict[str, Any]:
+        """Load the problem; the submission is loaded by its workflow.
+
+        `entry` lists the files handed in for the workflow; without it, every file is one.
+        """
+        self.submission, self.seed, self.fold = submission, seed, fold
+        preload(Path(submission))
+        sys.path.insert(0, submission)
+        self.problem = load_problem(Path(problem))
+        if self.problem.sequence is not None:  # X will be one of its objects, also in the sibling
+            importlib.import_module("xarray")
+        _check_entry(self.problem, Path(submission), entry)
+        return {}
+
+    def open(self, inputs: str) -> dict[str, Any]:
+        """Take a whole X from the prepared data."""
+        self.X = store.load(Path(inputs))
+        return {}
+
+    def begin(self, template: str) -> dict[str, Any]:
+        """Begin a sequence of which nothing is shown yet."""
+        self.template, self.steps, self.X = Path(template).read_bytes(), {}, None
+        return {}
+
+    def grow(self, names: list[str], *values: Any) -> dict[str, Any]:
+        """Show further steps of the sequence."""
+        for name, more in zip(names, values, strict=True):
+            before = self.steps.get(name)
+            self.steps[name] = more if before is None else store.append_steps(before, more)
+        # a copy: what a submission writes into its X must not be there the next time
+        steps = {name: values.copy() for name, values in self.steps.items()}
+        self.X = store.join_steps(self.template, steps)
+        return {}
+
+    def train(self, fold_folder: str, n_rows: int, model: str) -> dict[str, Any]:
+        """Train on the fold's training rows and keep the trained submission.
+
+        Labels of other rows are not known here; where a workflow wants the whole y, they are
+        filled with labels drawn from the training rows.
+        """
+        folder = Path(fold_folder)
+        train_is = np.load(folder / "train_is.npy")
+        y = _whole_y(store.load(folder / "y_train"), train_is, n_rows)
+        self._seed()
+        started = time.perf_counter()
+        self.trained = self.problem.workflow.train_submission(self.submission, self.X, y, train_is)
+        seconds = time.perf_counter() - started
+        return {"seconds": seconds, "pickled": self._pickle(Path(model))}
+
+    def load(self, model: str) -> dict[str, Any]:
+        """Take up what training has left."""
+        with Path(model).open("rb") as stream:
+            self.trained = cloudpickle.load(stream)
+        return {}
+
+    def fork(self) -> dict[str, Any]:
+        """Split off a sibling that knows what this process knows now, and nothing it sees later."""
+        if os.fork() == 0:
+            self.channel.close()
+            serve(self, self.check)
+            os._exit(0)
+        self.check.close()
+        return {}
+
+    def predict(self, start: int | None = None, stop: int | None = None) -> tuple[Any, ...]:
+        """Predict all rows of X; answer those from `start` to `stop`.
+
+        A workflow whose `test_submission` has a parameter ``fold`` is told its number.
+        """
+        test_submission = self.problem.workflow.test_submission
+        wants_fold = "fold" in inspect.signature(test_submission).parameters
+        more = {"fold": self.fold} if wants_fold else {}
+        self._seed()
+        started = time.perf_counter()
+        found = test_submission(self.trained, self.X, **more)
+        seconds = time.perf_counter() - started
+        try:
+            y_pred = np.asarray(found, dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise SubmissionError(f"the predictions are not numbers: {error}") from None
+        n_rows = len(y_pred) if y_pred.ndim else -1
+        return {"seconds": seconds, "n_rows": n_rows}, np.atleast_1d(y_pred)[start:stop]
+
+    def blas(self) -> dict[str, Any]:
+        """Say which BLAS and OpenMP libraries are in use, for the run record."""
+        with contextlib.suppress(Exception):
+            from threadpoolctl import threadpool_info
+
+            keys = ("internal_api", "version", "architecture", "num_threads")
+            return {"blas": [{k: p.get(k) for k in keys} for p in threadpool_info()]}
+        return {"blas": []}
+
+    def _seed(self) -> None:
+        random.seed(self.seed)
+        np.random.seed(self.seed % 2**32)
+
+    def _pickle(self, model: Path) -> bool:
+        try:
+            content = cloudpickle.dumps(self.trained)
+        except Exception as error:  # anything can go wrong when a stranger's object is pickled
+            print(f"the trained submission cannot be pickled: {error!r}", file=sys.stderr)
+            return False
+        try:
+            model.parent.mkdir(exist_ok=True)
+            model.write_bytes(content)
+        except OSError as error:
+            raise OursError(f"the trained submission cannot be stored: {error}") from error
+        return True
+
+
+def preload(submission: Path) -> None:
+    """Import the libraries that a submission imports, so that no fit is timed with an import.
+
+    Only the import statements are read; no code of the submission runs.
+    """
+    files = sorted(submission.glob("*.py"))
+    for file in files:
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (SyntaxError, ValueError):
+            continue  # the workflow will say so, with the team's own traceback
+        for node in tree.body:
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for name in names:
+                if submission / f"{name.partition('.')[0]}.py" not in files:
+                    with contextlib.suppress(Exception):
+                        importlib.import_module(name)
+
+
+def _check_entry(problem: Problem, submission: Path, entry: list[str] | None) -> None:
+    """Check that a submission hands in the files that the workflow loads."""
+    named = [path.name for path in submission.iterdir()] if entry is None else entry
+    if missing := [file for file in problem.element_files if file not in named]:
+        raise SubmissionError(
+            f"the workflow wants {', '.join(problem.element_files)}; the submission names "
+            f"{', '.join(sorted(named)) or 'nothing'}",
+            where="submission.yaml: entry",
+            do=f"hand in {', '.join(missing)}",
+        )
+
+
+def _whole_y(y_train: Any, train_is: Any, n_rows: int) -> Any:
+    """Return labels of all rows: those of the training rows, and draws from them elsewhere.
+
+    A row that is trained on several times has one label, so any of its places will do.
+    """
+    if hasattr(y_train, "iloc"):
+        draws = np.random.default_rng(0).integers(len(y_train), size=n_rows)
+        draws[train_is] = np.arange(len(train_is))
+        return y_train.iloc[draws].reset_index(drop=True)
+    values = np.asarray(y_train)
+    draws = np.random.default_rng(0).integers(len(values), size=n_rows)
+    draws[train_is] = np.arange(len(train_is))
+    return values[draws]
+
+
+class OursError(Exception):
+    """What went wrong is the machine's fault or ours, not the submission's."""
+
+
+OURS = ("open", "begin", "grow", "fork", "blas")
+"""Requests that run no code of a submission or a problem."""
+MAX_TEXT = 20_000
+"""Characters of an exception that are passed on."""
+REQUESTS = ("setup", "open", "begin", "grow", "train", "load", "fork", "predict", "blas")
+
+
+def serve(runner: Runner, channel: socket.socket) -> None:
+    """Answer requests until the other side closes the channel or one fails."""
+    while True:
+        try:
+            header, arrays = wire.receive(channel)
+        except wire.Closed:
+            return
+        request = header.pop("request")
+        if request not in REQUESTS:
+            raise ValueError(f"no request {request!r}")
+        try:
+            answer = getattr(runner, request)(
+                *([header.pop("names")] if arrays else []), *arrays, **header
+            )
+        except Exception as error:
+            whose = "machine" if request in OURS or isinstance(error, OursError) else "submission"
+            if request == "setup" and not isinstance(error, SubmissionError):
+                whose = "problem"
+            wire.send(channel, {"error": describe(error, runner.submission), "whose": whose})
+            return
+        if isinstance(answer, tuple):
+            wire.send(channel, answer[0], answer[1:])
+        else:
+            wire.send(channel, answer)
+
+
+def describe(error: BaseException, submission: str) -> dict[str, str]:
+    """Return an exception as a team needs it: one line, and its own frames.
+
+    Memory addresses and paths of this machine are left out, so that the same failure reads the
+    same everywhere.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [f for f in frames if f.filename.startswith(submission + os.sep)] or frames[-1:]
+    lines = ["Traceback (your frames):"]
+    for frame in own:
+        lines.append(f'  File "{Path(frame.filename).name}", line {frame.lineno}, in {frame.name}')
+        if frame.line:
+            lines.append(f"    {frame.line}")
+    last = "".join(traceback.format_exception_only(error)).strip()
+    lines.append(last)
+    reason = f"{type(error).__name__}: {error}".strip().rstrip(":")
+    return {"reason": _scrub(reason, submission), "traceback": _scrub("\n".join(lines), submission)}
+
+
+def _scrub(text: str, submission: str) -> str:
+    text = text[-MAX_TEXT:]
+    text = text.replace(submission + os.sep, "").replace(str(Path(submission).parent) + os.sep, "")
+    return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
+
+
+def main(arguments: list[str]) -> None:
+    """Serve the supervisor that passed the two sockets named in `arguments`."""
+    end_with_parent()
+    channel, check = (socket.socket(fileno=int(descriptor)) for descriptor in arguments)
+    wire.send(channel, {"armed": True})
+    serve(Runner(channel, check), channel)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

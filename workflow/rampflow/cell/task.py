@@ -1,0 +1,173 @@
+"""What a step must know of its cell: one entry of the plan file, and nothing of configuration.
+
+The planner writes ``results/<event>/.state/plan.json`` (format: `TaskFile`); the steps read it.
+They start thousands of times, so this module imports nothing heavy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rampflow.cell.keys import differences, fit_parts, score_parts
+from rampflow.cell.supervise import StepLimits
+from rampflow.errors import ResultError
+from rampflow.files import read_json, write_json
+from rampflow.paths import Project
+
+STALE = "its files changed since the evaluation was planned, or another event was planned"
+
+
+@dataclass(frozen=True)
+class SubmissionTask:
+    """What the steps must know of a submission.
+
+    Parameters
+    ----------
+    team, model : str
+        Its folders.
+    entry : list of str
+        The files that the workflow loads.
+    files : dict of str to str
+        Hash of each file.
+    time_s, memory_mb, threads : numbers
+        Its limits.
+    """
+
+    team: str
+    model: str
+    entry: list[str]
+    files: dict[str, str]
+    time_s: float
+    memory_mb: float
+    threads: int
+
+    @property
+    def name(self) -> str:
+        """The name as people write it."""
+        return f"{self.team}/{self.model}"
+
+    @property
+    def limits(self) -> StepLimits:
+        """What a step may take."""
+        return StepLimits(self.time_s, self.memory_mb, self.threads)
+
+
+@dataclass(frozen=True)
+class TaskFile:
+    """All cells of an event.
+
+    Parameters
+    ----------
+    event, problem : str
+        Their names.
+    seed : int
+        Fold k is trained with seed + k.
+    keep_models : bool
+        Whether a cell keeps what training left.
+    prepared : str
+        The prepare key.
+    problem_files : dict of str to str
+        Hash of each file of the problem's code, whole: what is copied is what was hashed.
+    common : dict
+        The parts of the fit key that all cells share.
+    folds : list of dict
+        Hashes of what was prepared for each fold.
+    submissions : list of SubmissionTask
+        In the order of the event.
+    keys : list of list of str
+        Fit key by submission and fold.
+    score_parts : dict
+        What scores depend on beside the fit key.
+    score : str
+        The score key.
+    """
+
+    event: str
+    problem: str
+    seed: int
+    keep_models: bool
+    prepared: str
+    problem_files: dict[str, str]
+    common: dict[str, Any]
+    folds: list[dict[str, str]]
+    submissions: list[SubmissionTask]
+    keys: list[list[str]]
+    score_parts: dict[str, Any]
+    score: str
+
+    def parts(self, submission: SubmissionTask, fold: int) -> dict[str, Any]:
+        """Return the parts of a cell's key in clear.
+
+        The number of the fold is one of them, since a workflow may ask for it: events with other
+        seeds could reach equal rows and seed at another number.
+        """
+        return fit_parts(
+            self.common,
+            submission.files,
+            submission.entry,
+            {"number": fold, **self.folds[fold]},
+            self.seed + fold,
+            submission.threads,
+        )
+
+    def find(self, key: str) -> tuple[SubmissionTask, int]:
+        """Return a submission and a fold that have a fit key (the first, if several do).
+
+        Raises
+        ------
+        ResultError
+            If no cell has it: the inputs changed since the DAG was made.
+        """
+        for submission, keys in zip(self.submissions, self.keys, strict=True):
+            if key in keys:
+                return submission, keys.index(key)
+        raise ResultError(f"no cell of the plan has the key {key}: {STALE}", do="run again")
+
+
+def check_scoring(project: Project, tasks: TaskFile) -> None:
+    """Check that metrics are what they were when the evaluation was planned.
+
+    To be called once the problem is loaded: what was loaded is then what the score key names.
+
+    Raises
+    ------
+    ResultError
+        If the code that scores has changed.
+    """
+    now = score_parts(project, tasks.problem, tasks.score_parts["truth"])
+    if changes := differences(tasks.score_parts, now):
+        raise ResultError(
+            f"{'; '.join(changes)}: {STALE}",
+            where=f"scores of {tasks.event}",
+            do="run again",
+        )
+
+
+def write_tasks(project: Project, tasks: TaskFile) -> None:
+    """Write the plan file, unless it says the same already."""
+    path = project.event(tasks.event).plan
+    content = asdict(tasks)
+    if not path.exists() or read_json(path) != content:
+        write_json(path, content)
+
+
+def read_tasks(project: Project, event: str) -> TaskFile:
+    """Read the plan file of an event.
+
+    Raises
+    ------
+    ResultError
+        If there is none, or it was written by another version.
+    """
+    path = project.event(event).plan
+    content = read_json(path)
+    try:
+        submissions = [SubmissionTask(**s) for s in content.pop("submissions")]
+        return TaskFile(submissions=submissions, **content)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise ResultError(
+            f"the plan is of another version ({error})",
+            where=project.relative(path),
+            do="run again",
+        ) from None

@@ -1,0 +1,145 @@
+"""Messages between the supervisor and the runner: a JSON header and arrays as raw bytes.
+
+Nothing is unpickled and no file name is taken from the other side: what a submission's process
+sends can only be text and numbers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import socket
+import struct
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+_LENGTH = struct.Struct("<Q")
+MAX_HEADER = 1 << 20
+MAX_ARRAYS = 1 << 34
+KINDS = "biufcmMSU"
+
+Array = npt.NDArray[Any]
+
+
+class Closed(Exception):
+    """The other side is gone."""
+
+
+class Malformed(Exception):
+    """The other side sent something that is not a message."""
+
+
+def send(channel: socket.socket, header: dict[str, Any], arrays: Sequence[Array] = ()) -> None:
+    """Send one message.
+
+    Parameters
+    ----------
+    channel : socket
+        A stream socket.
+    header : dict
+        Plain values; the key ``arrays`` is taken.
+    arrays : sequence of array
+        Of numbers, dates or fixed-size text; not of objects.
+
+    Raises
+    ------
+    Closed
+        If the other side is gone.
+    """
+    whole = [np.ascontiguousarray(a).reshape(np.shape(a)) for a in arrays]
+    specs = [{"dtype": a.dtype.str, "shape": list(a.shape)} for a in whole]
+    text = json.dumps({**header, "arrays": specs}).encode()
+    try:
+        channel.sendall(_LENGTH.pack(len(text)) + text)
+        for array in whole:
+            channel.sendall(array.tobytes())
+    except OSError:
+        raise Closed from None
+
+
+def receive(
+    channel: socket.socket, max_bytes: int = MAX_ARRAYS
+) -> tuple[dict[str, Any], list[Array]]:
+    """Receive one message.
+
+    Parameters
+    ----------
+    channel : socket
+        A stream socket.
+    max_bytes : int
+        Most bytes of arrays that are taken.
+
+    Returns
+    -------
+    header : dict
+        What was sent, without ``arrays``.
+    arrays : list of array
+        Writeable copies.
+
+    Raises
+    ------
+    Closed
+        If the other side is gone.
+    Malformed
+        If the message is too large or not one.
+    """
+    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size))
+    if length > MAX_HEADER:
+        raise Malformed(f"a header of {length} bytes")
+    try:
+        header = json.loads(
+            bytes(_read(channel, length)), parse_float=_finite, parse_constant=_finite
+        )
+        specs = [(np.dtype(s["dtype"]), tuple(map(int, s["shape"]))) for s in header.pop("arrays")]
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise Malformed(str(error)) from None
+    sizes = []
+    for dtype, shape in specs:
+        bad_shape = len(shape) > 8 or any(not 0 <= n <= MAX_ARRAYS for n in shape)
+        if dtype.kind not in KINDS or not dtype.itemsize or bad_shape:
+            raise Malformed(f"an array of type {dtype} and shape {shape}")
+        size = dtype.itemsize
+        for n in shape:  # in Python integers, which cannot overflow
+            size *= n
+        sizes.append(size)
+    if sum(sizes) > max_bytes:
+        raise Malformed(f"{sum(sizes)} bytes, where at most {max_bytes} are expected")
+    arrays: list[Array] = []
+    for (dtype, shape), size in zip(specs, sizes, strict=True):
+        content = np.frombuffer(_read(channel, size), dtype=dtype)
+        try:
+            arrays.append(content.reshape(shape))
+        except (ValueError, OverflowError) as error:  # empty, and yet too large along an axis
+            raise Malformed(str(error)) from None
+    return header, arrays
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"the number {text}")
+    return value
+
+
+def _read(channel: socket.socket, n_bytes: int) -> bytearray:
+    buffer = bytearray(n_bytes)
+    view = memoryview(buffer)
+    while len(view):
+        try:
+            got = channel.recv_into(view)
+        except OSError:
+            raise Closed from None
+        if not got:
+            raise Closed
+        view = view[got:]
+    return buffer
