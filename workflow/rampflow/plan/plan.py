@@ -1,0 +1,274 @@
+"""The plan of an event: the keys it needs against the files that exist.
+
+The Snakefile, ``rampflow plan`` and ``rampflow status`` all ask it, so they cannot disagree.
+Making a plan reads configuration, code and the DVC lock; it runs and writes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rampflow.cell import keys
+from rampflow.cell.task import SubmissionTask, TaskFile
+from rampflow.config.event import LoadedEvent, load_event, load_event_file, load_submission
+from rampflow.data.dvc import DataSet, data_set
+from rampflow.errors import ResultError
+from rampflow.files import read_json
+from rampflow.hashing import folder_sha256, key_of
+from rampflow.paths import AGGREGATES, EventResults, Prepared, Project
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of an event.
+
+    Parameters
+    ----------
+    submission : SubmissionTask
+        Who.
+    fold : int
+        On which fold.
+    key : str
+        Its fit key.
+    """
+
+    submission: SubmissionTask
+    fold: int
+    key: str
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The keys of an event.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    loaded : LoadedEvent
+        The event as people wrote it.
+    data : DataSet
+        Its data set, as locked.
+    prepare_parts : dict
+        What preparing depends on.
+    common : dict
+        What all cells depend on.
+    """
+
+    project: Project
+    loaded: LoadedEvent
+    data: DataSet
+    prepare_parts: keys.Parts
+    common: keys.Parts
+
+    @property
+    def event(self) -> str:
+        """The name of the event."""
+        return self.loaded.name
+
+    @property
+    def problem(self) -> str:
+        """The name of its problem."""
+        return self.loaded.event.problem
+
+    @property
+    def results(self) -> EventResults:
+        """Where its results go."""
+        return self.project.event(self.event)
+
+    @cached_property
+    def prepare_key(self) -> str:
+        """The key of the prepared data."""
+        return key_of(self.prepare_parts)
+
+    @property
+    def prepared(self) -> Prepared:
+        """The prepared data, which may not exist yet."""
+        return self.project.prepared(self.prepare_key)
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether the folds are known, and so the keys of the cells."""
+        return self.prepared.record.exists()
+
+    @cached_property
+    def tasks(self) -> TaskFile:
+        """All cells with their keys.
+
+        Raises
+        ------
+        ResultError
+            If the folds are not prepared yet.
+        """
+        if not self.is_prepared:
+            raise ResultError(
+                "the folds are not prepared yet", do=f"run: rampflow run {self.event}"
+            )
+        record = read_json(self.prepared.record)
+        folds = [fold["sha256"] for fold in record["folds"]]
+        score_parts = keys.score_parts(self.project, self.problem, record["truth"])
+        submissions = self.submissions
+        tasks = TaskFile(
+            event=self.event,
+            problem=self.problem,
+            seed=self.loaded.event.seed,
+            keep_models=self.loaded.event.keep_models,
+            prepared=self.prepare_key,
+            problem_files=keys.problem_files(self.project.problem(self.problem)),
+            common=self.common,
+            folds=folds,
+            submissions=submissions,
+            keys=[],
+            score_parts=score_parts,
+            score=keys.score_key(score_parts),
+        )
+        for submission in submissions:
+            parts = (tasks.parts(submission, fold) for fold in range(len(folds)))
+            tasks.keys.append([key_of(p) for p in parts])
+        return tasks
+
+    @cached_property
+    def submissions(self) -> list[SubmissionTask]:
+        """What the steps must know of each submission."""
+        found = []
+        for s in self.loaded.submissions:
+            folder = self.project.submission(self.event, s.team, s.model)
+            found.append(
+                SubmissionTask(
+                    team=s.team,
+                    model=s.model,
+                    entry=list(s.file.entry),
+                    files=keys.submission_parts(folder),
+                    time_s=s.limits.time_s,
+                    memory_mb=s.limits.memory_mb,
+                    threads=s.threads,
+                )
+            )
+        return found
+
+    @property
+    def cells(self) -> list[Cell]:
+        """All cells, submission by submission, fold by fold."""
+        tasks = self.tasks
+        return [
+            Cell(submission, fold, key)
+            for submission, row in zip(tasks.submissions, tasks.keys, strict=True)
+            for fold, key in enumerate(row)
+        ]
+
+    def missing_cells(self) -> list[Cell]:
+        """Return the cells that do not exist."""
+        return [cell for cell in self.cells if not self.project.cell(cell.key).record.exists()]
+
+    def missing_scores(self) -> list[Cell]:
+        """Return the cells that have no scores of the current score key, missing cells included."""
+        score, folder = self.tasks.score, self.project.cell
+        return [
+            cell
+            for cell in self.cells
+            if not folder(cell.key).scores(score).exists() or not folder(cell.key).record.exists()
+        ]
+
+    @cached_property
+    def aggregate_keys(self) -> dict[str, str]:
+        """The key of each aggregate step. Each holds the one before, so a change goes downwards."""
+        event = self.loaded.event
+        order = [[s.name, s.order[0].isoformat()] for s in self.loaded.submissions]
+        sources = [
+            [[credit.submission, credit.credit] for credit in s.file.builds_on]
+            for s in self.loaded.submissions
+        ]
+        names = [s.file.model_dump(mode="json") for s in self.loaded.submissions]
+        teams = {name: team.model_dump(mode="json") for name, team in self.loaded.teams.items()}
+        templates = {
+            kind: folder_sha256(keys.PACKAGE / "report" / kind) for kind in ("templates", "assets")
+        }
+        folder = self.project.problem(self.problem)
+        title = keys.problem_parts(folder, ("problem_title",))
+        depends: dict[str, object] = {
+            "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
+            "blend": [event.blend.model_dump(mode="json"), sources],
+            "leaderboard": [event.model_dump(mode="json"), names, teams, title],
+            "page": templates,
+        }
+        code = {
+            "bag": ["board.bagging:bag_event"],
+            "blend": ["board.blending:blend_event"],
+            "leaderboard": ["board.leaderboard:build_leaderboard", "board.provenance:provenance"],
+            "page": ["report.page:write_report"],
+        }
+        found: dict[str, str] = {}
+        before = ""
+        for step in AGGREGATES:
+            before = found[step] = key_of([before, depends[step], keys.package_parts(*code[step])])
+        return found
+
+    def stale_aggregates(self) -> list[str]:
+        """Return the aggregate steps whose output is missing or older than its stamp.
+
+        All are where a score is missing: they are made from it, even if it comes out the same.
+        """
+        if self.missing_scores():
+            return list(AGGREGATES)
+        stale: list[str] = []
+        for step in AGGREGATES:
+            stamp = self.results.stamp(step, self.aggregate_keys[step])
+            made = [_mtime(output) for output in self.results.outputs(step)]
+            if stale or not stamp.exists() or min(made) < _mtime(stamp):
+                stale.append(step)
+        return stale
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.is_prepared and not self.missing_scores() and not self.stale_aggregates()
+
+
+def _mtime(path: Path) -> int:
+    """Return the modification time of a file in ns, or -1 if it does not exist."""
+    try:
+        return path.stat().st_mtime_ns
+    except FileNotFoundError:
+        return -1
+
+
+def forget_aggregates(project: Project) -> None:
+    """Let every event make its aggregates again: a cell was removed, and may come out otherwise."""
+    for state in project.results.glob("*/.state"):
+        for stamp in state.glob(f"{AGGREGATES[0]}.*"):
+            stamp.unlink(missing_ok=True)
+
+
+def make_plan(project: Project, event: str, only: tuple[str, str] | None = None) -> Plan:
+    """Read an event and compute its keys.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    event : str
+        The event.
+    only : (str, str), optional
+        Team and model of the one submission to plan for; errors of others do not matter then.
+
+    Raises
+    ------
+    ConfigError, ProblemError, DataError
+        If something that people wrote is wrong: before anything runs.
+    """
+    if only is None:
+        loaded = load_event(project, event)
+    else:
+        file = load_event_file(project, event)
+        loaded = LoadedEvent(event, file, (load_submission(project, event, file, *only),), {})
+    problem = loaded.event.problem
+    data = data_set(project, problem)
+    return Plan(
+        project=project,
+        loaded=loaded,
+        data=data,
+        prepare_parts=keys.prepare_parts(project, problem, data.parts, loaded.event.seed),
+        common=keys.common_fit_parts(project, problem, data.parts),
+    )

@@ -1,0 +1,251 @@
+"""The state of an event in words: every cell done, failed, unscored or missing, and why."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import asdict, dataclass
+from statistics import mean
+from typing import Any
+
+from rampflow.cell.keys import Parts, differences, fit_parts
+from rampflow.errors import RampflowError
+from rampflow.files import read_json
+from rampflow.paths import AGGREGATES, CellFolder
+from rampflow.plan.plan import Plan
+
+NEW = "new submission"
+
+
+@dataclass(frozen=True)
+class CellState:
+    """One cell.
+
+    Parameters
+    ----------
+    submission : str
+        ``team/model``.
+    fold : int
+        The fold.
+    state : str
+        ``done``, ``failed`` (done, with a failure as its result), ``unscored``, ``trained``,
+        ``missing``, or ``unknown`` while the rows of the folds are not known.
+    why : str
+        Why it is missing or unscored, or how it failed.
+    reasons : tuple of str
+        The single reasons why it is stale.
+    """
+
+    submission: str
+    fold: int
+    state: str
+    why: str = ""
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class EventState:
+    """The state of an event.
+
+    Parameters
+    ----------
+    event : str
+        The event.
+    is_prepared : bool
+        Whether the folds are known. If not, the cells are those of the last evaluation.
+    why_not_prepared : tuple of str
+        What changed since the last evaluation.
+    cells : tuple of CellState
+        All cells.
+    stale_aggregates : tuple of str
+        Aggregate steps that are missing or stale.
+    seconds : float or None
+        Mean fit and predict seconds of the cells that are done.
+    """
+
+    event: str
+    is_prepared: bool
+    why_not_prepared: tuple[str, ...]
+    cells: tuple[CellState, ...]
+    stale_aggregates: tuple[str, ...]
+    seconds: float | None
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether a run would do nothing."""
+        open_cells = any(c.state not in ("done", "failed") for c in self.cells)
+        return self.is_prepared and not open_cells and not self.stale_aggregates
+
+    def counts(self) -> dict[str, int]:
+        """Return how many cells are in each state; states without cells are left out."""
+        found = Counter(cell.state for cell in self.cells)
+        order = ("done", "failed", "unscored", "trained", "missing", "unknown")
+        return {state: found[state] for state in order if found[state]}
+
+    def reasons(self) -> list[tuple[str, int]]:
+        """Return why cells are stale, and how many each reason concerns, most first."""
+        return Counter(reason for cell in self.cells for reason in cell.reasons).most_common()
+
+    def jobs(self) -> dict[str, Any]:
+        """Return what a run would do: jobs by step, and fit and predict seconds as far as known."""
+        found = Counter(cell.state for cell in self.cells)
+        n_cells = found["missing"] + found["trained"]
+        counts = {
+            "prepare": 0 if self.is_prepared else 1,
+            "train": found["missing"],
+            "predict": n_cells,
+            "score": n_cells + found["unscored"],
+            **{step: int(step in self.stale_aggregates) for step in AGGREGATES},
+        }
+        estimate = self.seconds * n_cells if self.seconds is not None and n_cells else None
+        return {"event": self.event, "counts": counts, "estimated_seconds": estimate}
+
+    def facts(self) -> dict[str, Any]:
+        """Return everything as plain values."""
+        return {
+            "event": self.event,
+            "is_finished": self.is_finished,
+            "is_prepared": self.is_prepared,
+            "why_not_prepared": list(self.why_not_prepared),
+            "counts": self.counts(),
+            "cells": [asdict(cell) for cell in self.cells],
+            "stale_aggregates": list(self.stale_aggregates),
+        }
+
+
+def event_state(plan: Plan) -> EventState:
+    """Return the state of an event, from files only."""
+    index = _last_index(plan)
+    why_not_prepared: tuple[str, ...] = ()
+    if plan.is_prepared:
+        seconds: list[float] = []
+        cells = tuple(_cell_state(plan, *where, index, seconds) for where in _where(plan))
+        stale = tuple(plan.stale_aggregates())
+    else:
+        seconds = []
+        why_not_prepared = _why_not_prepared(plan)
+        cells = tuple(_unprepared(plan, index))
+        stale = AGGREGATES
+    return EventState(
+        event=plan.event,
+        is_prepared=plan.is_prepared,
+        why_not_prepared=why_not_prepared,
+        cells=cells,
+        stale_aggregates=stale,
+        seconds=mean(seconds) if seconds else None,
+    )
+
+
+Index = dict[tuple[str, int], str]
+
+
+def _last_index(plan: Plan) -> Index:
+    """Return submission and fold → fit key of the last evaluation of the event."""
+    path = plan.results.index
+    if not path.exists():
+        return {}
+    with path.open(newline="", encoding="utf-8") as stream:
+        return {
+            (f"{row['team']}/{row['model']}", int(row["fold"])): row["key"]
+            for row in csv.DictReader(stream)
+        }
+
+
+def _where(plan: Plan) -> list[tuple[str, int, str, Parts]]:
+    tasks = plan.tasks
+    return [
+        (cell.submission.name, cell.fold, cell.key, tasks.parts(cell.submission, cell.fold))
+        for cell in plan.cells
+    ]
+
+
+def _cell_state(
+    plan: Plan,
+    name: str,
+    fold: int,
+    key: str,
+    parts: Parts,
+    index: Index,
+    seconds: list[float],
+) -> CellState:
+    cell = plan.project.cell(key)
+    if not cell.record.exists():
+        state = "trained" if plan.project.work(key).trained.exists() else "missing"
+        reasons = _why_missing(plan, index.get((name, fold)), parts)
+        return CellState(name, fold, state, "; ".join(reasons), reasons)
+    if not cell.scores(plan.tasks.score).exists():
+        reasons = _why_unscored(plan, key)
+        return CellState(name, fold, "unscored", "; ".join(reasons), reasons)
+    record = read_json(cell.record)
+    if record["status"] != "ok":
+        why = f"{record['status']}: {record['reason']}{_now_larger(plan, name, record, cell)}"
+        return CellState(name, fold, "failed", why)
+    seconds.append(_seconds(read_json(cell.run)))
+    return CellState(name, fold, "done")
+
+
+def _now_larger(plan: Plan, name: str, record: dict[str, Any], cell: CellFolder) -> str:
+    """Say that a cell failed under a smaller limit than the one of today: a key holds no limits."""
+    limit = {"timeout": "time_s", "memory": "memory_mb"}.get(record["status"])
+    if limit is None:
+        return ""
+    before = read_json(cell.run)[record["step"]]["limits"][limit]
+    now = next(getattr(s, limit) for s in plan.submissions if s.name == name)
+    return f"; the limit is {now:g} now: run with --retry-failed" if now > before else ""
+
+
+def _seconds(run: dict[str, Any]) -> float:
+    return float(sum(step.get("wall_s") or 0.0 for step in run.values()))
+
+
+def _why_missing(plan: Plan, old_key: str | None, parts: Parts) -> tuple[str, ...]:
+    if old_key is None:
+        return (NEW,) if plan.results.index.exists() else ()
+    try:
+        old = read_json(plan.project.cell(old_key).record)["parts"]
+    except RampflowError:
+        return ("its cell was removed",)
+    return tuple(differences(old, parts)) or ("its cell was removed",)
+
+
+def _why_unscored(plan: Plan, key: str) -> tuple[str, ...]:
+    """Compare the parts of the score key with those of the newest scores of the cell."""
+    found = sorted(
+        plan.project.cell(key).scores_folder.glob("*.json"), key=lambda p: p.stat().st_mtime_ns
+    )
+    if not found:
+        return ()
+    return tuple(differences(read_json(found[-1])["parts"], plan.tasks.score_parts))
+
+
+def _why_not_prepared(plan: Plan) -> tuple[str, ...]:
+    """Compare the parts of the prepare key with those of the last prepared data of the event."""
+    if not plan.results.plan.exists():
+        return ()
+    before = plan.project.prepared(read_json(plan.results.plan)["prepared"]).record
+    if not before.exists():
+        return ("the prepared data were removed",)
+    return tuple(differences(read_json(before)["parts"], plan.prepare_parts))
+
+
+def _unprepared(plan: Plan, index: Index) -> list[CellState]:
+    """Return the cells of the last evaluation, with what is known to have changed.
+
+    The rows of the folds are not known before preparing, so they are not compared.
+    """
+    folds = sorted({fold for _, fold in index})
+    found = []
+    for submission in plan.submissions:
+        for fold in folds:
+            seed = plan.loaded.event.seed + fold
+            parts = fit_parts(
+                plan.common, submission.files, submission.entry, {}, seed, submission.threads
+            )
+            del parts["fold"]
+            old_key = index.get((submission.name, fold))
+            reasons = _why_missing(plan, old_key, parts)
+            if reasons == ("its cell was removed",) and old_key:
+                reasons = ()
+            state = "missing" if reasons or old_key is None else "unknown"
+            found.append(CellState(submission.name, fold, state, "; ".join(reasons), reasons))
+    return found
