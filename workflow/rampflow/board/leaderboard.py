@@ -1,0 +1,240 @@
+"""The leaderboard: one row per submission, ranked once, on full precision.
+
+A submission that failed on any fold is a row with an empty rank, its status and its reason.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rampflow.board.bagging import final_scores
+from rampflow.board.cells import Entry, EventCells, csv_text
+from rampflow.cell.keys import Parts
+from rampflow.config.event import LoadedEvent, Submission
+from rampflow.files import read_json, write_json, write_text
+from rampflow.hashing import key_of
+from rampflow.paths import EventResults
+from rampflow.problems.contract import Problem
+
+COLUMNS = (
+    "rank",
+    "team",
+    "model",
+    "commit",
+    "score",
+    "contributivity",
+    "train_time",
+    "test_time",
+    "ranked_on",
+    "valid_score",
+    "test_score",
+    "historical_contributivity",
+    "train_time_sum",
+    "test_time_sum",
+    "n_folds_failed",
+    "status",
+    "reason",
+    "display_name",
+    "team_name",
+    "builds_on",
+    "submission_hash",
+)
+"""The columns of ``leaderboard.csv``. The first eight are the talk's, in that order. A new column
+is added here and in `_row`."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What the leaderboard is made of.
+
+    Parameters
+    ----------
+    cells : EventCells
+        Finished cells.
+    loaded : LoadedEvent
+        The event as people wrote it.
+    problem : Problem
+        Its metrics.
+    results : EventResults
+        Where the bagged scores and the blend are, and the leaderboard goes.
+    provenance : dict
+        What the result depends on, for the page.
+    """
+
+    cells: EventCells
+    loaded: LoadedEvent
+    problem: Problem
+    results: EventResults
+    provenance: Parts
+
+    @property
+    def metric(self) -> Any:
+        """The official metric."""
+        return self.problem.score_types[0]
+
+    @property
+    def ranked_part(self) -> str:
+        """The part whose bagged score ranks: ``test`` once closed, if there is one."""
+        return "test" if self.cells.has_test else "valid"
+
+
+def build_leaderboard(sources: Sources) -> None:
+    """Write ``leaderboard.csv`` and ``leaderboard.json`` of an event."""
+    bagged = read_json(sources.results.bagged)
+    blend = read_json(sources.results.blend_record)
+    by_name = {s.name: s for s in sources.loaded.submissions}
+    rows = [
+        _row(sources, by_name[entry.name], entry, bagged.get(entry.name), blend)
+        for entry in sources.cells.entries
+        if entry.name in by_name  # not one that was removed while the evaluation ran
+    ]
+    ranked = rank(rows, is_lower_the_better=bool(sources.metric.is_lower_the_better))
+    board = {
+        "event": _event(sources),
+        "metric": {
+            "name": str(sources.metric.name),
+            "unit": str(getattr(sources.metric, "unit", "")),
+            "is_lower_the_better": bool(sources.metric.is_lower_the_better),
+            "precision": int(sources.metric.precision),
+        },
+        "ranked_on": "bagged test" if sources.ranked_part == "test" else "bagged validation",
+        "rows": ranked,
+        "blend": _blend(sources, blend),
+        "provenance": sources.provenance,
+    }
+    write_text(sources.results.leaderboard_csv, csv_text(COLUMNS, [_csv(row) for row in ranked]))
+    write_json(sources.results.leaderboard_json, board)
+
+
+def rank(rows: list[Row], *, is_lower_the_better: bool) -> list[Row]:
+    """Return rows in the order of the board, with their ranks.
+
+    Rows with a score come first, best first, and are ranked 1, 2, 3 … on full precision; the order
+    in which they are given (time handed in, then team, then model) decides between equal scores.
+    The others follow in the order given, without a rank.
+
+    Parameters
+    ----------
+    rows : list of dict
+        With ``score``: a number or None.
+    is_lower_the_better : bool
+        The direction of the metric.
+
+    Returns
+    -------
+    list of dict
+        The same rows with ``rank`` set.
+    """
+    sign = 1.0 if is_lower_the_better else -1.0
+    scored = sorted((r for r in rows if r["score"] is not None), key=lambda r: sign * r["score"])
+    others = [r for r in rows if r["score"] is None]
+    placed = [{**row, "rank": place} for place, row in enumerate(scored, start=1)]
+    return placed + [{**row, "rank": None} for row in others]
+
+
+def _row(
+    sources: Sources,
+    submission: Submission,
+    entry: Entry,
+    bagged: dict[str, Any] | None,
+    blend: dict[str, Any],
+) -> Row:
+    metric = str(sources.metric.name)
+    last = final_scores(bagged, metric)
+    status, reason, log = _outcome(sources, entry, bagged, has_score=bool(last))
+    historical = blend["historical_contributivity"].get(entry.name)
+    return {
+        "team": submission.team,
+        "model": submission.model,
+        "commit": submission.file.submitted_at.isoformat(),
+        "score": last.get(sources.ranked_part),
+        "contributivity": blend["contributivity"].get(entry.name),
+        "ranked_on": sources.ranked_part,
+        "valid_score": last.get("valid"),
+        "test_score": last.get("test"),
+        "historical_contributivity": historical,
+        **_times(sources.cells, entry),
+        "n_folds_failed": len(entry.failed_folds),
+        "status": status,
+        "reason": reason,
+        "log": log,
+        "display_name": submission.display_name,
+        "team_name": _team_name(sources, submission.team),
+        "builds_on": [
+            {"submission": c.submission, "credit": c.credit} for c in submission.file.builds_on
+        ],
+        "submission_hash": key_of(entry.submission.files),
+    }
+
+
+def _outcome(
+    sources: Sources, entry: Entry, bagged: dict[str, Any] | None, *, has_score: bool
+) -> tuple[str, str, str]:
+    """Return status, reason and traceback of a submission: those of its first failed fold."""
+    if has_score:
+        return "ok", "", ""
+    if entry.is_ok:
+        undefined = f"{sources.metric.name} of its bagged predictions is not a number"
+        return "bad_predictions", (bagged or {}).get("error", undefined), ""
+    fold = entry.failed_folds[0]
+    failure = sources.cells.failure(entry.keys[fold])
+    reason = f"fold {fold}, {failure['step']}: {failure['reason']}"
+    return str(failure["status"]), reason, str(failure["traceback"])
+
+
+def _times(cells: EventCells, entry: Entry) -> dict[str, float | None]:
+    """Return fit and predict seconds alone, mean over folds and sum; None where a fold failed."""
+    found: dict[str, float | None] = {}
+    runs = [cells.run(key) for key in entry.keys]
+    for name, step in (("train_time", "train"), ("test_time", "predict")):
+        seconds = [run.get(step, {}).get("seconds") for run in runs]
+        known = [s for s in seconds if s is not None]
+        complete = bool(known) and len(known) == len(runs)
+        found[f"{name}_sum"] = sum(known) if complete else None
+        found[name] = sum(known) / len(known) if complete else None
+    return found
+
+
+def _team_name(sources: Sources, team: str) -> str:
+    described = sources.loaded.teams.get(team)
+    return described.display_name if described else team
+
+
+def _event(sources: Sources) -> dict[str, Any]:
+    event, prepared = sources.loaded.event, sources.cells.prepared
+    return {
+        "name": sources.loaded.name,
+        "title": event.title,
+        "problem": event.problem,
+        "problem_title": sources.problem.title,
+        "phase": event.phase,
+        "note": event.note,
+        "n_folds": len(prepared["folds"]),
+        "n_train": prepared["rows"]["train"],
+        "n_test": prepared["rows"].get("test"),
+        "seed": event.seed,
+        "opened": event.opened.isoformat() if event.opened else None,
+        "closed": event.closed.isoformat() if event.closed else None,
+    }
+
+
+def _blend(sources: Sources, blend: dict[str, Any]) -> dict[str, Any] | None:
+    if not blend["folds"]:
+        return None
+    metric = str(sources.metric.name)
+    part = sources.ranked_part
+    return {
+        "score": blend[part][metric],
+        "valid_score": blend["valid"][metric],
+        "test_score": blend["test"][metric] if blend["test"] else None,
+        "foldwise_best_score": blend[f"foldwise_best_{part}"][metric],
+        "n_members": [len(fold["selection"]) for fold in blend["folds"]],
+    }
+
+
+def _csv(row: Row) -> list[Any]:
+    sources = ";".join(f"{s['submission']}:{s['credit']!r}" for s in row["builds_on"])
+    return [{**row, "builds_on": sources}[column] for column in COLUMNS]
