@@ -1,0 +1,299 @@
+"""What a report draws.
+
+A figure is drawn once per width it is shown at, since one drawing scaled down to a phone has
+labels of four pixels. The same board gives the same bytes: no date, fixed ids, and matplotlib's
+own defaults and font instead of the user's.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+from rampflow.report import words
+from rampflow.report.progress import Dot, Progress, progress_data, score_limits
+from rampflow.report.shape import Board, Row
+from rampflow.report.svg import TOKENS, inline
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+# Inches of 96 CSS pixels: desktop, tablet and print, phone.
+WIDTHS = {"wide": 12.4, "mid": 7.3, "narrow": 3.83}
+HEIGHTS = {"wide": 3.9, "mid": 3.6, "narrow": 3.2}
+
+# Above this many marks the dots become one image; text and lines stay as they are.
+N_RASTER = 2_000
+
+# Points. Two labels at the line ends need this much between them.
+_LABEL_GAP = 27.0
+
+
+def progress_figure(board: Board, size: str, *, for_page: bool = False) -> Figure:
+    """Draw score over commit time, the best so far, and the level of the blend.
+
+    Parameters
+    ----------
+    board : Board
+        With at least one scored entry that has a time.
+    size : {"wide", "mid", "narrow"}
+    for_page : bool, optional
+        Let dots lead to the rows of the page.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    from matplotlib.figure import Figure
+
+    data, metric = progress_data(board), board["metric"]
+    width, height = WIDTHS[size], HEIGHTS[size]
+    figure = Figure(figsize=(width, height))
+    left, right = (0.62, 0.85) if size == "narrow" else (0.72, 1.15)
+    axes = figure.add_axes(
+        (left / width, 0.55 / height, 1 - (left + right) / width, 1 - 0.7 / height)
+    )
+    limits = score_limits(data, metric["is_lower_the_better"])
+    _draw_axes(axes, data, limits, size)
+    axes.set_ylabel(f"{words.metric_heading(metric)}, {words.better(metric)}")
+    _draw_dots(axes, data, limits, for_page=for_page)
+    _draw_lines(axes, data, board)
+    if size != "narrow":
+        _label_records(figure, axes, data)
+    return figure
+
+
+def _day(moment: datetime) -> float:
+    """Time as matplotlib counts it, in days."""
+    from matplotlib.dates import date2num
+
+    return float(date2num(moment))  # type: ignore[no-untyped-call]
+
+
+def _draw_axes(axes: Axes, data: Progress, limits: tuple[float, float], size: str) -> None:
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+    from matplotlib.ticker import MaxNLocator, ScalarFormatter
+
+    first, last = data.dots[0].moment, data.dots[-1].moment
+    margin = (last - first) / 40 or timedelta(hours=1)
+    axes.set_xlim(_day(first - margin), _day(last + margin))
+    axes.set_ylim(*limits)
+    most = 6 if size == "narrow" else 9
+    locator = AutoDateLocator(tz=data.clock, minticks=2, maxticks=most)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_locator(locator)
+    formatter = ConciseDateFormatter(locator, tz=data.clock)  # type: ignore[no-untyped-call]
+    axes.xaxis.set_major_formatter(formatter)
+    axes.yaxis.set_major_locator(MaxNLocator(6))
+    axes.yaxis.set_major_formatter(ScalarFormatter(useOffset=False))
+    # The formatter writes the date at the right end of the same line.
+    axes.set_xlabel(f"commit ({words.clock_name(data.clock)})", loc="left")
+
+
+def _draw_dots(axes: Axes, data: Progress, limits: tuple[float, float], *, for_page: bool) -> None:
+    """One dot per entry, blue where it was a new best; a triangle where it is off the axis."""
+    low, high = limits
+    for marker, above, up_to in (("v", -inf, low), ("o", low, high), ("^", high, inf)):
+        chosen = [i for i, dot in enumerate(data.dots) if above < dot.score <= up_to]
+        if not chosen:
+            continue
+        edge = 0.02 * (high - low)
+        points = axes.scatter(
+            [_day(data.dots[i].moment) for i in chosen],
+            [min(max(data.dots[i].score, low + edge), high - edge) for i in chosen],
+            s=26,
+            c=[TOKENS["accent" if data.is_record[i] else "grey"] for i in chosen],
+            marker=marker,
+            linewidths=0,
+            zorder=3,
+            rasterized=len(data.dots) > N_RASTER,
+        )
+        if for_page and len(data.dots) <= N_RASTER:
+            points.set_urls([row_anchor(data.dots[i].row) for i in chosen])
+
+
+def _draw_lines(axes: Axes, data: Progress, board: Board) -> None:
+    """Draw the best so far and the blend, each with its name and value at its right end."""
+    end = axes.get_xlim()[1]
+    times = [_day(dot.moment) for dot in data.dots]
+    best = data.best_so_far
+    axes.step([*times, end], [*best, best[-1]], where="post", color=TOKENS["accent"], lw=1.5)
+    ends = [(best[-1], "best so far", "accent")]
+    if data.blend is not None:
+        axes.axhline(data.blend, color=TOKENS["warm"], lw=1.5, ls=(0, (5, 3)), zorder=2.5)
+        ends.append((data.blend, "blend", "warm"))
+    low, high = axes.get_ylim()
+    height = axes.bbox.height / axes.figure.dpi * 72
+    heights = [(min(max(value, low), high) - low) / (high - low) * height for value, _, _ in ends]
+    for (value, label, token), y in zip(ends, _apart(heights, height), strict=True):
+        axes.annotate(
+            f"{label}\n{words.score(board['metric'], value)}",
+            (1, 0),
+            (7, y),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            va="center",
+            color=TOKENS[token],
+            fontweight="bold",
+        )
+
+
+def _apart(heights: list[float], total: float) -> list[float]:
+    """Move one or two label heights (points) so far apart that they can be read."""
+    if len(heights) == 2 and abs(heights[0] - heights[1]) < _LABEL_GAP:
+        middle = sum(heights) / 2
+        half = _LABEL_GAP / 2 if heights[0] >= heights[1] else -_LABEL_GAP / 2
+        heights = [middle + half, middle - half]
+    shift = max(0.0, 10 - min(heights)) - max(0.0, max(heights) - total + 6)
+    return [height + shift for height in heights]
+
+
+def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
+    """Write the team at each new best, where it touches no dot and no label; later ones first."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.transforms import Bbox
+
+    renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
+    low, high = axes.get_ylim()
+    points = axes.transData.transform([(_day(dot.moment), dot.score) for dot in data.dots])
+    taken = [Bbox.from_extents(x - 3, y - 3, x + 3, y + 3) for x, y in points]
+    for i, dot in reversed(list(enumerate(data.dots))):
+        if not data.is_record[i] or not low <= dot.score <= high:
+            continue
+        others = [box for j, box in enumerate(taken) if j != i]
+        for offset in ((6, 4), (6, -11)):
+            label = axes.annotate(
+                words.team_name(dot.row, 18),
+                (_day(dot.moment), dot.score),
+                offset,
+                textcoords="offset points",
+                color=TOKENS["accent"],
+            )
+            box = label.get_window_extent(renderer).padded(1)
+            if box.x1 <= axes.bbox.x1 + 6 and not any(box.overlaps(other) for other in others):
+                taken.append(box)
+                break
+            label.remove()
+
+
+def row_anchor(row: Row) -> str:
+    """Address of an entry's row within the page."""
+    return f"#rank-{row['rank']}"
+
+
+def progress_svg(board: Board) -> dict[str, str]:
+    """Draw the progress plot for the page.
+
+    Parameters
+    ----------
+    board : Board
+
+    Returns
+    -------
+    dict of str to str
+        One ``<svg>`` element per size; empty where there is nothing to draw.
+    """
+    data = progress_data(board)
+    if not data.dots:
+        return {}
+    links = (
+        {} if len(data.dots) > N_RASTER else {row_anchor(d.row): _hint(board, d) for d in data.dots}
+    )
+    return {
+        size: inline(
+            progress_bytes(board, "svg", size=size, for_page=True).decode(),
+            prefix=f"progress-{size}-",
+            title="Progress during the event",
+            description=_description(board, data),
+            links=links,
+        )
+        for size in WIDTHS
+    }
+
+
+def _hint(board: Board, dot: Dot) -> str:
+    value = words.score_and_unit(board["metric"], dot.score)
+    return f"{words.entry_name(dot.row)}, {words.team_name(dot.row)}: {value}"
+
+
+def _description(board: Board, data: Progress) -> str:
+    metric, value = board["metric"], data.best_so_far[-1]
+    text = (
+        f"{words.count(len(data.dots), 'scored entry', 'scored entries')} by the time handed in. "
+        f"The best {words.metric_label(metric)} went from "
+        f"{words.score(metric, data.best_so_far[0])} to {words.score_and_unit(metric, value)}."
+    )
+    if data.blend is None:
+        return text
+    return f"{text} The blend reaches {words.score_and_unit(metric, data.blend)}."
+
+
+def progress_bytes(
+    board: Board, file_format: str, *, size: str = "wide", for_page: bool = False
+) -> bytes:
+    """Draw the progress plot as a file.
+
+    Parameters
+    ----------
+    board : Board
+        With at least one scored entry that has a time.
+    file_format : {"svg", "pdf"}
+    size : {"wide", "mid", "narrow"}
+    for_page : bool, optional
+        Leave text as text and let dots lead to rows. Otherwise the letters of an SVG are drawn,
+        so that it looks the same everywhere.
+
+    Returns
+    -------
+    bytes
+        The same for the same board.
+    """
+    buffer = io.BytesIO()
+    no_date = {"Date": None} if file_format == "svg" else {"CreationDate": None}
+    with _style("none" if for_page else "path"):
+        figure = progress_figure(board, size, for_page=for_page)
+        figure.savefig(buffer, format=file_format, metadata=no_date)
+    return buffer.getvalue()
+
+
+@contextmanager
+def _style(svg_fonttype: str) -> Iterator[None]:
+    """Use matplotlib's defaults and the design's, whatever the user has configured."""
+    import matplotlib
+
+    ours: dict[Any, Any] = {
+        "svg.hashsalt": "rampflow",
+        "svg.fonttype": svg_fonttype,
+        "pdf.fonttype": 42,
+        "font.family": "DejaVu Sans",
+        "font.size": 9.0,
+        # A dollar sign in a team's name is not mathematics.
+        "text.parse_math": False,
+        "text.color": TOKENS["ink"],
+        "axes.edgecolor": TOKENS["line"],
+        "axes.labelcolor": TOKENS["muted"],
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": TOKENS["line"],
+        "grid.linewidth": 0.6,
+        "xtick.color": TOKENS["line"],
+        "xtick.labelcolor": TOKENS["muted"],
+        "ytick.color": TOKENS["line"],
+        "ytick.labelcolor": TOKENS["muted"],
+        "axes.facecolor": "none",
+        "figure.facecolor": "none",
+        "savefig.facecolor": "none",
+    }
+    base: dict[Any, Any] = dict(matplotlib.rcParamsDefault)
+    base.pop("backend", None)
+    with matplotlib.rc_context({**base, **ours}), warnings.catch_warnings():
+        # The browser has fonts for the names that DejaVu cannot write.
+        warnings.filterwarnings("ignore", message=".*[Gg]lyph")
+        yield

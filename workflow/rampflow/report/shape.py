@@ -1,0 +1,189 @@
+"""What ``leaderboard.json`` holds, and the few questions every part of a report asks it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypedDict, cast
+
+from rampflow.errors import ResultError
+
+
+class Event(TypedDict):
+    """The event; ``opened`` and ``closed`` are ISO 8601 or None, counts are rows of data."""
+
+    name: str
+    title: str
+    problem: str
+    problem_title: str
+    phase: str
+    note: str
+    n_folds: int
+    n_train: int
+    n_test: int | None
+    seed: int
+    opened: str | None
+    closed: str | None
+
+
+class Metric(TypedDict):
+    """The official score; ``precision`` is a number of decimals, for display only."""
+
+    name: str
+    unit: str
+    is_lower_the_better: bool
+    precision: int
+
+
+class Source(TypedDict):
+    """An entry another one was built on, as ``team/model``, and its credit in [0, 1]."""
+
+    submission: str
+    credit: float
+
+
+class Row(TypedDict):
+    """One submission.
+
+    ``rank`` and ``score`` are None for a failed entry; ``commit`` is the time it was handed in
+    (ISO 8601); contributivities are fractions of the blend; times are seconds of fit and predict
+    alone, mean over folds, with their sums beside them; ``log`` is the trimmed traceback.
+    """
+
+    rank: int | None
+    team: str
+    model: str
+    commit: str | None
+    score: float | None
+    contributivity: float | None
+    train_time: float | None
+    test_time: float | None
+    valid_score: float | None
+    test_score: float | None
+    historical_contributivity: float | None
+    train_time_sum: float | None
+    test_time_sum: float | None
+    n_folds_failed: int
+    status: str
+    reason: str
+    display_name: str
+    team_name: str
+    builds_on: list[Source]
+    submission_hash: str
+    log: str
+
+
+class Blend(TypedDict):
+    """The blend; ``score`` is on the rows that rank; ``n_members`` counts picks, per fold."""
+
+    score: float | None
+    valid_score: float | None
+    test_score: float | None
+    foldwise_best_score: float | None
+    n_members: list[int]
+
+
+class DataFile(TypedDict):
+    """A data file as DVC names it."""
+
+    path: str
+    md5: str
+
+
+class Code(TypedDict):
+    """The commit the run was made from (None outside git) and whether it held every change."""
+
+    commit: str | None
+    clean: bool | None
+
+
+class Provenance(TypedDict):
+    """What the result depends on."""
+
+    data: list[DataFile]
+    lock_sha256: str | None
+    folds_sha256: str | None
+    code: Code
+    python: str
+    rampflow: str
+    command: str
+    threads: int
+
+
+class Board(TypedDict):
+    """The whole file. ``rows`` come ranked, failed entries last; the order is never changed.
+
+    ``ranked_on`` is ``"bagged test"`` or ``"bagged validation"``; ``blend`` is None when no entry
+    has finished.
+    """
+
+    event: Event
+    metric: Metric
+    ranked_on: str
+    rows: list[Row]
+    blend: Blend | None
+    provenance: Provenance
+
+
+def as_board(data: Mapping[str, Any]) -> Board:
+    """Check that plain data has the keys of a board and give it back with its type.
+
+    Parameters
+    ----------
+    data : mapping
+        The content of ``leaderboard.json``.
+
+    Returns
+    -------
+    Board
+        The same object.
+
+    Raises
+    ------
+    ResultError
+        A key is missing; the error names it.
+    """
+    _need(data, Board, "")
+    for key, shape in (("event", Event), ("metric", Metric), ("provenance", Provenance)):
+        _need(data[key], shape, f"{key}.")
+    _need(data["provenance"]["code"], Code, "provenance.code.")
+    for i, row in enumerate(data["rows"]):
+        _need(row, Row, f"rows[{i}].")
+    if data["blend"] is not None:
+        _need(data["blend"], Blend, "blend.")
+    return cast("Board", data)
+
+
+def _need(found: Mapping[str, Any], shape: type, where: str) -> None:
+    missing = [key for key in shape.__annotations__ if key not in found]
+    if missing:
+        raise ResultError(
+            f"a report needs keys that are missing: {', '.join(missing)}",
+            where=f"leaderboard.json: {where.rstrip('.') or 'top level'}",
+            do="the file is from another version of rampflow: run the event again",
+        )
+
+
+def scored(board: Board) -> list[Row]:
+    """Rows that have a rank, in the order of the board."""
+    return [row for row in board["rows"] if row["rank"] is not None]
+
+
+def failed(board: Board) -> list[Row]:
+    """Rows without a rank, in the order of the board."""
+    return [row for row in board["rows"] if row["rank"] is None]
+
+
+def ranks_on_test(board: Board) -> bool:
+    """Whether the test score makes the rank; otherwise the validation score does."""
+    return board["ranked_on"].endswith("test")
+
+
+def blend_score(board: Board) -> float | None:
+    """Score of the blend on the rows that rank, or None without a blend."""
+    blend = board["blend"]
+    return None if blend is None else blend["score"]
+
+
+def n_blended(board: Board) -> int:
+    """How many entries have a share of the blend."""
+    return sum((row["contributivity"] or 0) > 0 for row in board["rows"])
