@@ -1,0 +1,1 @@
+"""Comparing two results: inputs first, then cell by cell, then the board, then the ranks."""
