@@ -1,0 +1,59 @@
+# From cells to the page. Each step is built from the one before and from its stamp, a file named
+# by the step's key: a new key makes a new stamp, and what is older than its stamp is stale.
+
+
+rule stamp:
+    output:
+        "results/{event}/.state/{step}.{key}",
+    message:
+        "{wildcards.step} is out of date"
+    shell:
+        "rm -f results/{wildcards.event:q}/.state/{wildcards.step:q}.* && touch {output:q}"
+
+
+rule bag:
+    input:
+        lambda w: planned(w).stamp("bag"),
+        lambda w: planned(w).missing_scores(),
+    output:
+        FLOW.made_by("bag"),
+    message:
+        "bag the folds of every submission"
+    shell:
+        "{STEP} bag --event {FLOW.event:q}"
+
+
+rule blend:
+    input:
+        lambda w: planned(w).stamp("blend"),
+        FLOW.before("blend"),
+    output:
+        FLOW.made_by("blend"),
+    message:
+        "blend the submissions"
+    shell:
+        "{STEP} blend --event {FLOW.event:q}"
+
+
+rule leaderboard:
+    input:
+        lambda w: planned(w).stamp("leaderboard"),
+        FLOW.before("leaderboard"),
+    output:
+        FLOW.made_by("leaderboard"),
+    message:
+        "leaderboard"
+    shell:
+        "{STEP} leaderboard --event {FLOW.event:q}"
+
+
+rule page:
+    input:
+        lambda w: planned(w).stamp("page"),
+        FLOW.before("page"),
+    output:
+        FLOW.made_by("page"),
+    message:
+        "page"
+    shell:
+        "{STEP} page --event {FLOW.event:q}"

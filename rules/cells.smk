@@ -1,0 +1,51 @@
+# One cell: a submission on a fold. Each step is a job of its own; a finished one is not a job.
+# `update` keeps Snakemake from removing an output that exists when its job begins: another
+# evaluation, or what a killed one has left running, may have published it meanwhile.
+
+
+rule train:
+    output:
+        update("results/work/{key}/trained.json"),
+    params:
+        who=lambda w: FLOW.who(w.key),
+    message:
+        "train {params.who}"
+    threads: lambda w: FLOW.resource(w.key, "threads")
+    resources:
+        mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
+        runtime=lambda w: FLOW.resource(w.key, "runtime"),
+    retries: 2
+    shell:
+        "{STEP} train --event {FLOW.event:q} --key {wildcards.key:q}"
+
+
+rule predict:
+    input:
+        "results/work/{key}/trained.json",
+    output:
+        update("results/cells/{key}/cell.json"),
+    params:
+        who=lambda w: FLOW.who(w.key),
+    message:
+        "predict {params.who}"
+    threads: lambda w: FLOW.resource(w.key, "threads")
+    resources:
+        mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
+        runtime=lambda w: FLOW.resource(w.key, "runtime"),
+    retries: 2
+    shell:
+        "{STEP} predict --event {FLOW.event:q} --key {wildcards.key:q}"
+
+
+rule score:
+    input:
+        lambda w: FLOW.unless_there(f"results/cells/{w.key}/cell.json"),
+    output:
+        update("results/cells/{key}/scores/{score}.json"),
+    params:
+        who=lambda w: FLOW.who(w.key),
+    message:
+        "score {params.who}"
+    retries: 2
+    shell:
+        "{STEP} score --event {FLOW.event:q} --key {wildcards.key:q}"

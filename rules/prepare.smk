@@ -1,0 +1,22 @@
+# The data set, made or fetched by DVC and verified; then the folds, fixed once.
+
+
+rule data:
+    output:
+        FLOW.data_marker,
+    message:
+        "data set of {FLOW.plan.problem}"
+    shell:
+        "{STEP} data --event {FLOW.event:q}"
+
+
+checkpoint prepare:
+    input:
+        lambda w: FLOW.unless_there(FLOW.prepared) and FLOW.unless_there(FLOW.data_marker),
+    output:
+        "results/prepared/{key}/prepared.json",
+    message:
+        "prepare the folds of {FLOW.plan.problem}"
+    retries: 2
+    shell:
+        "{STEP} prepare --event {FLOW.event:q}"

@@ -1,0 +1,92 @@
+"""``rampflow``: reads the arguments, runs one command, turns user errors into clear words.
+
+A command is a module with ``HELP`` (one line), ``EXAMPLE``, ``add_arguments(parser)`` and
+``run(project, arguments) -> int``. It is added by a line in `COMMANDS` and a line in the README.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from rampflow import __version__
+from rampflow.errors import RampflowError
+from rampflow.paths import Project
+
+COMMANDS = {
+    "run": "rampflow.commands.run",
+    "status": "rampflow.commands.status",
+    "plan": "rampflow.commands.plan",
+    "verify": "rampflow.commands.verify",
+    "check": "rampflow.commands.check",
+    "step": "rampflow.commands.step",
+}
+"""Name → module. Only the module of the command that is run is imported."""
+
+
+def make_parser(only: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command line.
+
+    Parameters
+    ----------
+    only : str, optional
+        Import this command's module alone; the others are named without their arguments.
+    """
+    parser = argparse.ArgumentParser(
+        prog="rampflow", description="Evaluate a data challenge reproducibly."
+    )
+    parser.add_argument("--version", action="version", version=f"rampflow {__version__}")
+    parser.add_argument(
+        "--root", type=Path, help="the project folder (the one you are in, if not given)"
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, module_name in COMMANDS.items():
+        if only is not None and name != only:
+            commands.add_parser(name, add_help=False)
+            continue
+        module = importlib.import_module(module_name)
+        command = commands.add_parser(
+            name,
+            help=module.HELP,
+            description=module.HELP,
+            epilog=f"example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; those of the process if not given.
+
+    Returns
+    -------
+    int
+        The exit code: 0 only if what was asked is true, 2 for a user error.
+    """
+    arguments_given = list(sys.argv[1:] if argv is None else argv)
+    named = next((a for a in arguments_given if a in COMMANDS), None)
+    arguments = make_parser(named).parse_args(arguments_given)
+    module = importlib.import_module(COMMANDS[arguments.command])
+    try:
+        project = Project.find(arguments.root)
+        code: int = module.run(project, arguments)
+        return code
+    except RampflowError as error:
+        print(f"rampflow: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+
+
+if __name__ == "__main__":
+    sys.exit(main())

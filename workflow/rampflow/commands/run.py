@@ -1,0 +1,121 @@
+"""``rampflow run``: evaluate an event, then print its board."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import subprocess
+import sys
+
+from rampflow.commands.common import add_event, event_of
+from rampflow.errors import RampflowError, ResultError
+from rampflow.paths import Project
+
+HELP = "evaluate an event and print its board"
+EXAMPLE = "rampflow run el_nino_2015 --cores 2"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_event(parser)
+    parser.add_argument("--cores", default="all", help="processor cores to use (default: all)")
+    parser.add_argument(
+        "--retry-failed", action="store_true", help="try failed cells of this event again"
+    )
+    parser.add_argument(
+        "--verbose", action="store_true", help="show all that Snakemake says, not only the jobs"
+    )
+    parser.add_argument(
+        "snakemake",
+        nargs="*",
+        metavar="-- ARGUMENT",
+        help="further arguments for snakemake, after --",
+    )
+
+
+def run(project: Project, arguments: argparse.Namespace) -> int:
+    """Evaluate; exit with 0 only if the board is complete."""
+    from rampflow.config.event import load_event
+    from rampflow.data.dvc import ensure
+    from rampflow.plan.hold import hold_event
+    from rampflow.plan.plan import make_plan
+
+    event = event_of(project, arguments)
+    problem = load_event(project, event).event.problem
+    with hold_event(project, event) as environment:
+        ensure(project, problem)
+        plan = make_plan(project, event)
+        if arguments.retry_failed and plan.is_prepared and not _is_dry(arguments):
+            from rampflow.plan.retry import retire_failed
+
+            retire_failed(plan)
+        if not (plan.is_finished and not arguments.snakemake):
+            code = _snakemake(project, event, arguments, environment)
+            if code:
+                print(
+                    "rampflow: the evaluation did not finish; what is finished is kept. See the "
+                    "messages above, then run the same command again.",
+                    file=sys.stderr,
+                )
+                return code
+            if not arguments.snakemake and not make_plan(project, event).is_finished:
+                raise ResultError(
+                    "the evaluation ended, but not everything is up to date",
+                    where=project.relative(project.event(event).folder),
+                    do=f"see what: rampflow status {event}; if a file was changed during the "
+                    "run, run again",
+                )
+        else:
+            print(f"{event}: nothing to do", file=sys.stderr)
+    if _is_dry(arguments):
+        return 0
+    _print_board(project, event)
+    return 0
+
+
+def _is_dry(arguments: argparse.Namespace) -> bool:
+    return not {"-n", "--dry-run", "--dryrun"}.isdisjoint(arguments.snakemake)
+
+
+def _snakemake(
+    project: Project, event: str, arguments: argparse.Namespace, environment: dict[str, str]
+) -> int:
+    command = [sys.executable, "-m", "snakemake", "--cores", str(arguments.cores)]
+    if not arguments.verbose:
+        command += ["--quiet", "host", "reason"]
+    if not any(a.startswith("--executor") for a in arguments.snakemake):
+        command += ["--resources", f"mem_mb={_memory_mb()}"]
+    command += ["--config", f"event={event}", *arguments.snakemake]
+    # Snakemake inherits the lock, hence close_fds: it may outlive this process
+    process = subprocess.Popen(
+        command, cwd=project.root, env={**os.environ, **environment}, close_fds=False
+    )
+    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:  # Snakemake was interrupted too, and ends its jobs
+            continue
+
+
+def _memory_mb() -> int:
+    """Return the memory that jobs may be given together, in MB.
+
+    Jobs ask for the limit of their submission, so that together they do not exceed the machine.
+    """
+    import psutil
+
+    return int(psutil.virtual_memory().total / 1e6)
+
+
+def _print_board(project: Project, event: str) -> None:
+    from rampflow.files import read_json
+    from rampflow.report.terminal import print_summary
+
+    results = project.event(event)
+    try:
+        board = read_json(results.leaderboard_json)
+    except RampflowError as error:
+        raise ResultError(f"there is no board: {error.what}", where=str(results.folder)) from None
+    print_summary(board, {"tables": results.folder, "page": results.page})

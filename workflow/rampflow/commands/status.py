@@ -1,0 +1,66 @@
+"""``rampflow status``: what is done, missing and failed, and why something is stale."""
+
+from __future__ import annotations
+
+import argparse
+
+from rampflow.commands.common import add_event, add_json, event_of, plural, show, show_json
+from rampflow.paths import Project
+from rampflow.plan.state import CellState, EventState
+
+HELP = "say what is done, missing and failed, and why something is stale"
+EXAMPLE = "rampflow status el_nino_2015"
+MAX_LINES = 12
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    add_event(parser)
+    add_json(parser)
+    parser.add_argument("--all", action="store_true", help="name all that is not done")
+
+
+def run(project: Project, arguments: argparse.Namespace) -> int:
+    """Print the state; exit with 0 only if nothing is missing or stale."""
+    from rampflow.plan.plan import make_plan
+    from rampflow.plan.state import event_state
+
+    state = event_state(make_plan(project, event_of(project, arguments)))
+    if arguments.json:
+        show_json(state.facts())
+    else:
+        _show(state, None if arguments.all else MAX_LINES)
+    return 0 if state.is_finished else 1
+
+
+def _show(state: EventState, most: int | None) -> None:
+    counts = state.counts()
+    done = ", ".join(f"{n:,} {name}" for name, n in counts.items())
+    show(f"{state.event}: {plural(len(state.cells), 'cell')}: {done}")
+    if not state.is_prepared:
+        show("  folds: not prepared" + "".join(f"; {why}" for why in state.why_not_prepared))
+    for reason, count in state.reasons():
+        show(f"  stale: {reason} ({plural(count, 'cell')})")
+    lines = _open_cells(state)
+    for line in lines[:most]:
+        show(f"  {line}")
+    if most is not None and len(lines) > most:
+        show(f"  … and {plural(len(lines) - most, 'line')} more (--all)")
+    if state.stale_aggregates:
+        show(f"  to be made again: {', '.join(state.stale_aggregates)}")
+    if state.is_finished:
+        show("  everything is up to date")
+
+
+def _open_cells(state: EventState) -> list[str]:
+    """Return a line per submission and state, with its folds and the first reason."""
+    groups: dict[tuple[str, str], list[CellState]] = {}
+    for cell in state.cells:
+        if cell.state != "done":
+            groups.setdefault((cell.state, cell.submission), []).append(cell)
+    lines = []
+    for (name, submission), cells in groups.items():
+        folds = ", ".join(str(cell.fold) for cell in cells)
+        why = f": {cells[0].why}" if cells[0].why else ""
+        lines.append(f"{name:<9}{submission} fold {folds}{why}")
+    return lines

@@ -1,0 +1,130 @@
+"""One step of the workflow: what the Snakemake rules call. Not for typing by hand."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+
+from rampflow.errors import Fault
+from rampflow.paths import AGGREGATES, Project
+
+HELP = "run one step of the workflow (the rules call this)"
+EXAMPLE = "rampflow step train --event el_nino_2015 --key 0123…"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    parser.add_argument(
+        "step", choices=("data", "prepare", "train", "predict", "score", *AGGREGATES)
+    )
+    parser.add_argument("--event", required=True, help="the event")
+    parser.add_argument("--key", default="", help="the fit key, for train, predict and score")
+
+
+def run(project: Project, arguments: argparse.Namespace) -> int:
+    """Run the step. Each imports only what it needs: cells start thousands of times."""
+    step, event, key = arguments.step, arguments.event, arguments.key
+    try:
+        if step in ("train", "predict", "score"):
+            _cell_step(project, step, event, key)
+        elif step in AGGREGATES:
+            _aggregate(project, step, event)
+        else:
+            _event_step(project, step, event)
+    except Fault as fault:
+        print(f"rampflow: a fault of the machine, nothing was stored: {fault}", file=sys.stderr)
+        return 75
+    return 0
+
+
+def _cell_step(project: Project, step: str, event: str, key: str) -> None:
+    from rampflow.cell.processes import THREAD_VARIABLES
+
+    # a cancelled job leaves no process behind: the supervisor ends its tree on the way out
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    # the step itself computes next to nothing, but idle threads of BLAS spin when it is loaded
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))
+    from rampflow.cell.task import read_tasks
+
+    tasks = read_tasks(project, event)
+    if step == "train":
+        from rampflow.cell.train import train
+
+        train(project, tasks, key)
+    elif step == "predict":
+        from rampflow.cell.predict import predict
+
+        predict(project, tasks, key)
+    else:
+        from rampflow.cell.score import score
+        from rampflow.problems.contract import load_problem
+
+        score(project, load_problem(project.problem(tasks.problem)), tasks, key)
+
+
+def _event_step(project: Project, step: str, event: str) -> None:
+    from rampflow.config.event import load_event_file
+
+    configuration = load_event_file(project, event)
+    if step == "data":
+        from rampflow.data.dvc import ensure
+
+        ensure(project, configuration.problem)
+        return
+    from rampflow.cell.prepare import prepare
+    from rampflow.plan.plan import make_plan
+    from rampflow.problems.contract import load_problem
+
+    plan = make_plan(project, event)
+    problem = load_problem(project.problem(plan.problem))
+    prepare(problem, plan.prepared, plan.prepare_parts, configuration.seed)
+
+
+def _aggregate(project: Project, step: str, event: str) -> None:
+    results = project.event(event)
+    if step == "page":
+        from rampflow.files import read_json
+        from rampflow.report.page import write_report
+
+        write_report(read_json(results.leaderboard_json), results.report)
+        return
+    from rampflow.board.cells import EventCells
+    from rampflow.cell.task import check_scoring, read_tasks
+    from rampflow.config.event import load_event_file
+    from rampflow.problems.contract import load_problem
+
+    is_open = load_event_file(project, event).phase == "open"
+    cells = EventCells(project, read_tasks(project, event), is_open)
+    problem = load_problem(project.problem(cells.tasks.problem))
+    check_scoring(project, cells.tasks)
+    if step == "bag":
+        from rampflow.board.bagging import bag_event
+
+        bag_event(cells, problem, results)
+        return
+    from rampflow.config.event import load_event
+
+    loaded = load_event(project, event)
+    if step == "blend":
+        from rampflow.board.blending import blend_event
+
+        blend_event(
+            cells,
+            problem,
+            results,
+            max_members=loaded.event.blend.max_members,
+            min_improvement=loaded.event.blend.min_improvement,
+            submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
+            builds_on={
+                s.name: {c.submission: c.credit for c in s.file.builds_on}
+                for s in loaded.submissions
+            },
+        )
+    else:
+        from rampflow.board.leaderboard import Sources, build_leaderboard
+        from rampflow.board.provenance import provenance
+
+        facts = provenance(project, cells.tasks, loaded)
+        build_leaderboard(Sources(cells, loaded, problem, results, facts))
