@@ -1,0 +1,13 @@
+"""The anomaly of today is the anomaly in six months.
+
+Nothing is fitted here.
+"""
+
+
+class Regressor:
+    def fit(self, X, y):
+        pass
+
+    def predict(self, X):
+        usual_then, anomaly = X.T
+        return usual_then + anomaly
