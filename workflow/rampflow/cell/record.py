@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 import rampflow
 from rampflow.errors import ResultError
-from rampflow.files import publish_folder, read_json, write_json
+from rampflow.files import fresh_folder, publish_folder, read_json, write_json
 from rampflow.hashing import file_sha256
 from rampflow.paths import CellFolder, Project
 
@@ -78,27 +78,16 @@ def publish_cell(
         Whether to keep what training left.
     """
     work = project.work(key)
-    aside = CellFolder(work.cell)
-    if aside.folder.exists():
-        shutil.rmtree(aside.folder)
-    aside.folder.mkdir(parents=True)
+    aside = CellFolder(fresh_folder(work.cell))
     for part, values in predictions.items():
         np.save(aside.predictions(part), values, allow_pickle=False)
-    record = {
-        "key": key,
-        "parts": parts,
-        "status": outcome.status,
-        "step": outcome.step,
-        "reason": outcome.reason,
-        "traceback": outcome.traceback,
-        "one_process": together,
-        "predictions": {part: file_sha256(aside.predictions(part)) for part in predictions},
-    }
     if keep_model and work.model.exists():
         aside.model.mkdir()
         shutil.copy(work.model, aside.model / work.model.name)
     write_json(aside.run, run)
-    write_json(aside.record, record)
+    hashes = {part: file_sha256(aside.predictions(part)) for part in predictions}
+    described = {"key": key, "parts": parts, "one_process": together, "predictions": hashes}
+    write_json(aside.record, described | asdict(outcome))
     final = project.cell(key)
     if final.folder.exists() and not final.record.exists() and any(final.folder.iterdir()):
         retire(project, key)  # a part of a cell, such as an interrupted copy: it is none

@@ -22,6 +22,7 @@ MAX_ARRAYS = 1 << 34
 KINDS = "biufcmMSU"
 
 Array = npt.NDArray[Any]
+Spec = tuple[np.dtype[Any], tuple[int, ...]]
 
 
 class Closed(Exception):
@@ -86,32 +87,8 @@ def receive(
     Malformed
         If the message is too large or not one.
     """
-    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size))
-    if length > MAX_HEADER:
-        raise Malformed(f"a header of {length} bytes")
-    try:
-        header = json.loads(
-            bytes(_read(channel, length)), parse_float=_finite, parse_constant=_finite
-        )
-        specs = [(np.dtype(s["dtype"]), tuple(map(int, s["shape"]))) for s in header.pop("arrays")]
-    except (
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        OverflowError,
-        RecursionError,
-    ) as error:
-        raise Malformed(str(error)) from None
-    sizes = []
-    for dtype, shape in specs:
-        bad_shape = len(shape) > 8 or any(not 0 <= n <= MAX_ARRAYS for n in shape)
-        if dtype.kind not in KINDS or not dtype.itemsize or bad_shape:
-            raise Malformed(f"an array of type {dtype} and shape {shape}")
-        size = dtype.itemsize
-        for n in shape:  # in Python integers, which cannot overflow
-            size *= n
-        sizes.append(size)
+    header, specs = _header(channel)
+    sizes = [_size(dtype, shape) for dtype, shape in specs]
     if sum(sizes) > max_bytes:
         raise Malformed(f"{sum(sizes)} bytes, where at most {max_bytes} are expected")
     arrays: list[Array] = []
@@ -122,6 +99,36 @@ def receive(
         except (ValueError, OverflowError) as error:  # empty, and yet too large along an axis
             raise Malformed(str(error)) from None
     return header, arrays
+
+
+def _header(channel: socket.socket) -> tuple[dict[str, Any], list[Spec]]:
+    """Receive the header of a message, and the type and shape of each array that follows."""
+    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size))
+    if length > MAX_HEADER:
+        raise Malformed(f"a header of {length} bytes")
+    text = bytes(_read(channel, length))
+    try:
+        header = json.loads(text, parse_float=_finite, parse_constant=_finite)
+        specs = [(np.dtype(s["dtype"]), tuple(map(int, s["shape"]))) for s in header.pop("arrays")]
+    except (
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        OverflowError,
+        RecursionError,
+    ) as error:
+        raise Malformed(str(error)) from None
+    return header, specs
+
+
+def _size(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:
+    """Return the bytes of an array, before memory is taken for it."""
+    bad_shape = len(shape) > 8 or any(not 0 <= n <= MAX_ARRAYS for n in shape)
+    if dtype.kind not in KINDS or not dtype.itemsize or bad_shape:
+        raise Malformed(f"an array of type {dtype} and shape {shape}")
+    # in Python integers, which cannot overflow
+    return math.prod(shape, start=int(dtype.itemsize))
 
 
 def _finite(text: str) -> float:
