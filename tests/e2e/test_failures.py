@@ -149,7 +149,7 @@ class TestOneRun:
     def test_nothing_is_left_behind(self, evaluated: Toy, pids: Path) -> None:
         daemons = [int(pid) for pid in pids.read_text().split()]
         assert len(daemons) >= 2  # one per fold
-        assert [pid for pid in daemons if psutil.pid_exists(pid)] == []
+        # known by where they live: the system may have given their numbers to others since
         assert living_below(evaluated.root) == []
         work = evaluated.root / "results" / "work"
         assert not work.exists() or [*work.iterdir()] == []
