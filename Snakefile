@@ -17,7 +17,12 @@ workdir: workflow.basedir
 
 
 try:
-    FLOW = Flow(Path(workflow.basedir), str(config["event"]))
+    FLOW = Flow(
+        Path(workflow.basedir),
+        str(config["event"]),
+        workflow.resource_settings.cores,
+        config.get("pack_s"),
+    )
     if workflow.is_main_process and not workflow.dryrun:
         FLOW.hold()
 except RampflowError as error:
@@ -36,6 +41,7 @@ def planned(wildcards):
 wildcard_constraints:
     key="[0-9a-f]{32}",
     score="[0-9a-f]{32}",
+    pack="[0-9a-f]{32}",
     step="bag|blend|leaderboard|page",
 
 
@@ -49,9 +55,10 @@ rule all:
     default_target: True
     input:
         FLOW.outputs,
-        # Snakemake makes a missing file again only if a target wants it: so this one wants them.
+        # Snakemake makes a missing file again only if a target wants it: so this one wants them,
+        # but for the markers of packs, which would then be kept.
         lambda w: planned(w).stamps,
-        lambda w: planned(w).missing_scores(),
+        lambda w: planned(w).missing_files,
     message:
         "{FLOW.event} is evaluated"
 

@@ -14,7 +14,7 @@ rule stamp:
 rule bag:
     input:
         lambda w: planned(w).stamp("bag"),
-        lambda w: planned(w).missing_scores(),
+        lambda w: planned(w).missing,
     output:
         FLOW.made_by("bag"),
     message:

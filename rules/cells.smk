@@ -1,4 +1,5 @@
-# One cell: a submission on a fold. Each step is a job of its own; a finished one is not a job.
+# One cell: a submission on a fold. Each step is a job of its own; a finished one is not a job. Short
+# cells of one submission may share a job, a pack, which takes the same steps (plan/packs.py).
 # `update` keeps Snakemake from removing an output that exists when its job begins: another
 # evaluation, or what a killed one has left running, may have published it meanwhile.
 
@@ -49,3 +50,19 @@ rule score:
     retries: 2
     shell:
         "{STEP} score --event {FLOW.event:q} --key {wildcards.key:q}"
+
+
+rule pack:
+    output:
+        temp("results/{event}/.state/pack.{pack}"),
+    params:
+        who=lambda w: FLOW.who_packed(w.pack),
+    message:
+        "train, predict and score {params.who}"
+    threads: lambda w: FLOW.resource_packed(w.pack, "threads")
+    resources:
+        mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),
+        runtime=lambda w: FLOW.resource_packed(w.pack, "runtime"),
+    retries: 2
+    shell:
+        "{STEP} pack --event {wildcards.event:q} --key {wildcards.pack:q} && touch {output:q}"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rampflow.cell.score import score, score_predictions
+from rampflow.cell.score import score_cells, score_predictions
 from rampflow.errors import ProblemError, ResultError
 from rampflow.problems.metrics.regression import MAE, RMSE
 from rampflow.problems.predictions import make_regression
@@ -108,7 +108,7 @@ def test_metrics_other_than_the_planned_ones_leave_no_scores(tmp_path: Path) -> 
     key = tasks.keys[0][0]
     made.toy.edit("problems/toy/problem.py", "MAE()]", "MAE(name='error')]")
     with pytest.raises(ResultError, match="metric code problem.py changed"):
-        score(made.project, made.problem, tasks, key)
+        score_cells(made.project, made.problem, tasks, [key])
     assert not made.project.cell(key).scores_folder.exists()
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rampflow.cell import environment, processes, supervise, wire
-from rampflow.cell.supervise import Failed, StepLimits, Supervised, step_environment, tail
+from rampflow.cell.environment import step_environment
+from rampflow.cell.start import WarmStart
+from rampflow.cell.supervise import Failed, StepLimits, Supervised, tail
 from rampflow.errors import Fault, ProblemError
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc (Linux)")
@@ -41,10 +44,11 @@ ROOMY = StepLimits(time_s=30, memory_mb=2000, threads=1)
 class Step:
     """A runner that executes one script as if it were a fit."""
 
-    def __init__(self, work: Path, script: str) -> None:
+    def __init__(self, work: Path, script: str, warm: WarmStart | None) -> None:
         import numpy as np
 
-        self.work = work
+        self.work, self.warm = work, warm
+        self.spared = warm.pids if warm else frozenset()
         for name in ("problem", "submission", "fold", "fold/y_train", "X"):
             (work / name).mkdir()
         (work / "problem" / "problem.py").write_text(PROBLEM)
@@ -55,7 +59,7 @@ class Step:
 
     def run(self, limits: StepLimits = ROOMY) -> tuple[Supervised, dict[str, Any]]:
         """Run it; raises what it amounts to."""
-        self.supervised = Supervised(self.work, limits, self.work / "log")
+        self.supervised = Supervised(self.work, limits, self.work / "log", self.warm)
         path = {name: str(self.work / name) for name in ("problem", "submission", "X")}
         with self.supervised as s:
             s.wait_until_armed()
@@ -70,22 +74,37 @@ class Step:
         """Run it and return how it failed; nothing may be left behind."""
         with pytest.raises(Failed) as caught:
             self.run(limits)
-        assert processes.descendants(os.getpid()) == []
+        assert not processes.descendants(os.getpid(), self.spared)
         assert self.supervised._process.pid not in processes.OWNED
         return caught.value
 
 
+@pytest.fixture(scope="module", params=["fresh", "warm"])
+def start(request: Any, tmp_path_factory: Any) -> Iterator[WarmStart | None]:
+    """What all verdicts must hold for: a new interpreter, and one that was split off."""
+    if request.param == "fresh":
+        yield None
+        return
+    folder = tmp_path_factory.mktemp("warm")
+    with WarmStart(folder, threads=1, sources=[], needs_xarray=False) as warm:
+        assert warm.why_not == ""
+        yield warm
+        assert warm.why_not == "", "it survived every step"
+
+
 @pytest.fixture
-def make(tmp_path: Path) -> Any:
-    return lambda script: Step(tmp_path, script)
+def make(tmp_path: Path, start: WarmStart | None) -> Any:
+    return lambda script: Step(tmp_path, script, start)
 
 
 def test_a_step_that_ends_well_says_how_long_the_fit_took(make: Any) -> None:
-    supervised, answer = make("import time; time.sleep(0.1)").run()
+    step = make("import time; time.sleep(0.1)")
+    supervised, answer = step.run()
+    assert supervised.started_as == ("warm" if step.warm else "fresh")
     assert 0.1 <= answer["seconds"] < supervised.wall_s
     assert answer["pickled"] is True
     assert supervised.peak_memory > 1e6 or supervised.wall_s < 1
-    assert processes.descendants(os.getpid()) == []
+    assert not processes.descendants(os.getpid(), step.spared)
 
 
 def test_an_exception_is_told_with_the_teams_own_frames_and_no_path(make: Any) -> None:
@@ -181,19 +200,19 @@ def test_an_error_without_words_is_the_submissions_failure(make: Any, answer: st
 
 
 def test_a_runner_that_does_not_start_is_the_machines_fault(
-    make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(environment, "PACKAGE_PARENT", tmp_path)
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(Fault, match="did not start"):
-        make("").run()
+        Step(tmp_path, "", None).run()
 
 
-def test_our_own_error_passes_and_nothing_is_left(tmp_path: Path) -> None:
-    supervised = Supervised(tmp_path, ROOMY, tmp_path / "log")
+def test_our_own_error_passes_and_nothing_is_left(tmp_path: Path, start: WarmStart | None) -> None:
+    supervised = Supervised(tmp_path, ROOMY, tmp_path / "log", start)
     with pytest.raises(ZeroDivisionError), supervised:
         raise ZeroDivisionError
-    assert processes.descendants(os.getpid()) == []
+    assert not processes.descendants(os.getpid(), start.pids if start else ())
 
 
 def test_a_submission_gets_a_clean_environment_with_pinned_threads(

@@ -143,7 +143,7 @@ def test_equal_submissions_share_their_cells(fresh: Evaluated) -> None:
     plan = fresh.plan
     keys = {cell.submission.name: cell.key for cell in plan.cells if cell.fold == 0}
     assert keys["wasps/copy"] == keys["bees/mean"] != keys["ants/line"]
-    assert len(Flow(fresh.toy.root, EVENT).missing_scores()) == 4
+    assert len(Flow(fresh.toy.root, EVENT).missing) == 4
 
 
 def test_a_failed_cell_is_finished_until_it_is_asked_for_again(tmp_path: Path) -> None:
@@ -203,10 +203,11 @@ def test_the_rules_are_given_paths_from_the_project(fresh: Evaluated) -> None:
     flow = Flow(fresh.toy.root, EVENT)
     score = flow.plan.tasks.score
     plan_file = fresh.toy.root / f"results/{EVENT}/.state/plan.json"
-    assert flow.missing_scores()
+    assert flow.missing
     assert not plan_file.exists(), "only who holds the event writes"
+    flow = Flow(fresh.toy.root, EVENT)
     flow.hold()
-    missing = flow.missing_scores()
+    missing = flow.missing
     assert sorted(missing) == missing
     assert set(missing) == {
         f"results/cells/{c.key}/scores/{score}.json" for c in flow.plan.missing_cells()
@@ -266,7 +267,7 @@ def test_scores_without_their_cell_are_no_result(done: Evaluated) -> None:
     done.plan.project.cell(cell.key).record.unlink()
     assert done.plan.missing_scores() == [cell]
     flow = Flow(done.toy.root, EVENT)
-    assert f"results/cells/{cell.key}/cell.json" in flow.missing_scores()
+    assert f"results/cells/{cell.key}/cell.json" in flow.missing
 
 
 def test_a_failure_under_a_smaller_limit_says_so(tmp_path: Path) -> None:

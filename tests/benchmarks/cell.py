@@ -291,6 +291,26 @@ def measure_cell(copy: Copy, name: str, fold: int) -> None:
     show("cell, beyond fit and predict", beyond)
 
 
+def measure_pack(copy: Copy, name: str) -> None:
+    """Print what a cell of one submission costs where all its folds share a start."""
+    from rampflow.cell.task import write_packs
+    from rampflow.plan.packs import Pack
+
+    cells = [cell for cell in copy.plan().cells if cell.submission.name == name]
+    for cell in cells:
+        shutil.rmtree(copy.project.cell(cell.key).folder, ignore_errors=True)
+    pack = Pack(name, tuple(c.fold for c in cells), tuple(c.key for c in cells))
+    write_packs(copy.project, copy.event, {pack.name: list(pack.keys)})
+    step = ["rampflow", "step", "pack", "--event", copy.event, "--key", pack.name]
+    cpu, wall = copy.run([sys.executable, "-m", *step])
+    runs = [json.loads(copy.project.cell(key).run.read_text()) for key in pack.keys]
+    work = sum(run["train"]["seconds"] for run in runs)
+    work += sum(sum(run["predict"]["part_seconds"].values()) for run in runs)
+    print(f"\n{name}, all {len(cells)} folds in one job{'CPU s':>34}{'wall s':>9}")
+    show("the job", cpu, wall)
+    show("a cell, beyond fit and predict (wall of those)", (cpu - work) / len(cells))
+
+
 def measure_jobs(copy: Copy) -> None:
     """Print what Snakemake itself costs, by job."""
     plan = copy.plan()
@@ -328,6 +348,7 @@ def main() -> None:
             show(code, *copy.run([sys.executable, "-c", code]))
         for name in names:
             measure_cell(copy, name, options.fold)
+            measure_pack(copy, name)
         if options.jobs:
             measure_jobs(copy)
 

@@ -14,7 +14,7 @@ from rampflow.board.cells import EventCells
 from rampflow.board.leaderboard import Sources, build_leaderboard
 from rampflow.cell.prepare import prepare
 from rampflow.cell.record import Outcome, publish_cell
-from rampflow.cell.score import score
+from rampflow.cell.score import score_cells
 from rampflow.cell.task import write_tasks
 from rampflow.paths import Project
 from rampflow.plan.plan import Plan, make_plan
@@ -84,7 +84,7 @@ class Evaluated:
         plan = self.plan
         write_tasks(plan.project, plan.tasks)
         for cell in plan.missing_scores():
-            score(plan.project, self.problem, plan.tasks, cell.key)
+            score_cells(plan.project, self.problem, plan.tasks, [cell.key])
 
     def aggregate(self) -> None:
         """Bag, blend, and make the leaderboard."""

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from rampflow.cell.record import Outcome, publish_cell
 from rampflow.cell.reveal import Predicted, Sequence, check_order, predict_in_order, taken
+from rampflow.cell.start import WarmStart
 from rampflow.cell.supervise import Failed, Supervised
 from rampflow.cell.task import SubmissionTask, TaskFile
 from rampflow.cell.train import begin, run_training, step_record
@@ -25,8 +26,19 @@ WIDER = 16
 """Predictions up to so many times too large are read, so that the reason can name their shape."""
 
 
-def predict(project: Project, tasks: TaskFile, key: str) -> None:
+def predict(project: Project, tasks: TaskFile, key: str, warm: WarmStart | None = None) -> None:
     """Predict the trained cell of a key and publish it, failed or not.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    tasks : TaskFile
+        The plan.
+    key : str
+        The fit key.
+    warm : WarmStart, optional
+        Where the process is split off; without one it is a new interpreter.
 
     Raises
     ------
@@ -36,12 +48,14 @@ def predict(project: Project, tasks: TaskFile, key: str) -> None:
     work = project.work(key)
     with held(work.lock):
         if not project.cell(key).record.exists():
-            _predict(project, tasks, key, work)
+            _predict(project, tasks, key, work, warm)
         else:  # somebody was faster: what was trained here again is of no use
             shutil.rmtree(work.folder, ignore_errors=True)
 
 
-def _predict(project: Project, tasks: TaskFile, key: str, work: Work) -> None:
+def _predict(
+    project: Project, tasks: TaskFile, key: str, work: Work, warm: WarmStart | None
+) -> None:
     submission, fold = tasks.find(key)
     trained = read_json(work.trained)
     outcome = Outcome(**trained["outcome"])
@@ -53,7 +67,7 @@ def _predict(project: Project, tasks: TaskFile, key: str, work: Work) -> None:
         limits = submission.limits
         if together:  # training is repeated in this process, so it may take the time of both
             limits = replace(limits, time_s=2 * limits.time_s)
-        supervised = Supervised(work.folder, limits, work.log("predict"))
+        supervised = Supervised(work.folder, limits, work.log("predict"), warm)
         seconds: dict[str, float] = {}
         try:
             with supervised:

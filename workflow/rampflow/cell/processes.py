@@ -12,6 +12,7 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Collection
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -48,14 +49,14 @@ def end_with_parent() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
-def descendants(pid: int) -> list[int]:
-    """Return the process identifiers below `pid`, parents first."""
+def descendants(pid: int, spare: Collection[int] = ()) -> list[int]:
+    """Return the process identifiers below `pid`, parents first, without those in `spare`."""
     if not PROC.is_dir():
-        return _descendants_elsewhere(pid)
+        return [found for found in _descendants_elsewhere(pid) if found not in spare]
     found: list[int] = []
     pending = [pid]
     while pending:
-        children = _children(pending.pop())
+        children = [child for child in _children(pending.pop()) if child not in spare]
         found += children
         pending += children
     return found
@@ -162,7 +163,7 @@ def oom_kills() -> int:
     return next((int(s.split()[1]) for s in text.splitlines() if s.startswith("oom_kill ")), 0)
 
 
-def kill_all(pid: int, patience: float = 10.0) -> bool:
+def kill_all(pid: int, patience: float = 10.0, spare: Collection[int] = ()) -> bool:
     """End every descendant of `pid`, and those they start meanwhile.
 
     Parameters
@@ -171,6 +172,8 @@ def kill_all(pid: int, patience: float = 10.0) -> bool:
         This process, or a parent whose children are to go; it is not ended itself.
     patience : float
         Seconds after which a process that does not go (stuck in the kernel) is given up.
+    spare : collection of int
+        Descendants that are left alone, with what is below them.
 
     Returns
     -------
@@ -178,7 +181,7 @@ def kill_all(pid: int, patience: float = 10.0) -> bool:
         Whether all are gone.
     """
     end = time.monotonic() + patience
-    while found := [p for p in descendants(pid) if not _is_zombie(p)]:
+    while found := [p for p in descendants(pid, spare) if not _is_zombie(p)]:
         for child in found:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)

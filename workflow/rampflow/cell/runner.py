@@ -275,12 +275,17 @@ def _scrub(text: str, submission: str) -> str:
     return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
 
 
+def serve_sockets(*descriptors: int) -> None:
+    """Serve the supervisor at the other end of two sockets: channel and check channel."""
+    channel, check = (socket.socket(fileno=descriptor) for descriptor in descriptors)
+    wire.send(channel, {"armed": True})
+    serve(Runner(channel, check), channel)
+
+
 def main(arguments: list[str]) -> None:
     """Serve the supervisor that passed the two sockets named in `arguments`."""
     end_with_parent()
-    channel, check = (socket.socket(fileno=int(descriptor)) for descriptor in arguments)
-    wire.send(channel, {"armed": True})
-    serve(Runner(channel, check), channel)
+    serve_sockets(*map(int, arguments))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,21 @@ Errors = dict[str, dict[str, str]]
 """Part → metric → why it could not be computed."""
 
 
-def score(project: Project, problem: Problem, tasks: TaskFile, key: str) -> None:
-    """Score the cell of a key with every metric of the problem, and store the scores beside it.
+def score_cells(project: Project, problem: Problem, tasks: TaskFile, keys: Sequence[str]) -> None:
+    """Score cells with every metric of the problem, and store the scores beside each.
 
     A failed cell has no scores; a file that says so makes the cell finished.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    problem : Problem
+        Its metrics.
+    tasks : TaskFile
+        The plan.
+    keys : sequence of str
+        Fit keys of finished cells.
 
     Raises
     ------
@@ -34,21 +46,22 @@ def score(project: Project, problem: Problem, tasks: TaskFile, key: str) -> None
         If a metric cannot be computed whatever the predictions are.
     """
     check_scoring(project, tasks)
-    cell = project.cell(key)
-    record = read_cell(cell)
-    _, fold = tasks.find(key)
-    scores: Scores = {}
-    errors: Errors = {}
-    if record["status"] == "ok":
-        scores = score_cell(problem, project.prepared(tasks.prepared), cell, fold, errors)
-    content = {
-        "fit_key": key,
-        "parts": tasks.score_parts,
-        "status": record["status"],
-        "scores": scores,
-        "errors": errors,
-    }
-    write_json(cell.scores(tasks.score), content)
+    for key in keys:
+        cell = project.cell(key)
+        record = read_cell(cell)
+        _, fold = tasks.find(key)
+        scores: Scores = {}
+        errors: Errors = {}
+        if record["status"] == "ok":
+            scores = score_cell(problem, project.prepared(tasks.prepared), cell, fold, errors)
+        content = {
+            "fit_key": key,
+            "parts": tasks.score_parts,
+            "status": record["status"],
+            "scores": scores,
+            "errors": errors,
+        }
+        write_json(cell.scores(tasks.score), content)
 
 
 def score_cell(

@@ -11,7 +11,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -20,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from rampflow.cell import processes, wire
-from rampflow.cell.environment import step_environment
+from rampflow.cell.start import Adopted, Process, WarmStart, start_fresh
 from rampflow.errors import Fault, ProblemError
 
 POLL_SECONDS = 0.05
@@ -77,11 +76,14 @@ class Supervised:
         What it may take.
     log : Path
         Where its output goes.
+    warm : WarmStart, optional
+        Where it is split off; without one it is a new interpreter.
     """
 
     work: Path
     limits: StepLimits
     log: Path
+    warm: WarmStart | None = None
     peak_memory: int = 0
     wall_s: float = 0.0
     verdict: Failed | None = None
@@ -89,7 +91,7 @@ class Supervised:
     armed: bool = False
     channel: socket.socket = field(init=False)
     check_channel: socket.socket = field(init=False)
-    _process: subprocess.Popen[bytes] = field(init=False)
+    _process: Process = field(init=False)
     _watch: threading.Thread = field(init=False)
     _over: threading.Event = field(default_factory=threading.Event)
     _meter: processes.MemoryMeter = field(default_factory=processes.MemoryMeter)
@@ -100,25 +102,10 @@ class Supervised:
         self.check_channel, their_check = socket.socketpair()
         self._started = time.monotonic()
         self._oom_kills = processes.oom_kills()
+        start = self.warm.start if self.warm else start_fresh
+        sockets = (theirs.fileno(), their_check.fileno())
         with self.log.open("wb") as output:
-            self._process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-P",
-                    "-s",
-                    "-m",
-                    "rampflow.cell.runner",
-                    str(theirs.fileno()),
-                    str(their_check.fileno()),
-                ],
-                cwd=self.work,
-                env=step_environment(self.work, self.limits.threads),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(), their_check.fileno()),
-                start_new_session=True,
-            )
+            self._process = start(self.work, self.limits.threads, sockets, output.fileno())
         processes.OWNED.add(self._process.pid)
         theirs.close()
         their_check.close()
@@ -135,7 +122,7 @@ class Supervised:
         code = self._process.poll()
         self._over.set()
         self._watch.join()
-        processes.kill_all(os.getpid())
+        self._end_tree()
         self._process.wait()
         processes.OWNED.discard(self._process.pid)
         self.wall_s = time.monotonic() - self._started
@@ -231,19 +218,34 @@ class Supervised:
         while not self._over.wait(POLL_SECONDS):
             if self._process.poll() is not None:
                 # what it left behind may hold its end of the channel open
-                processes.kill_all(os.getpid())
+                self._end_tree()
                 return
             try:
                 self._look()
             except Exception as error:  # nobody would hear of it in a thread
                 self.fault = error
             if self.verdict or self.fault:
-                processes.kill_all(os.getpid())
+                self._end_tree()
                 return
+
+    @property
+    def started_as(self) -> str:
+        """How the process was started: ``warm`` (split off) or ``fresh`` (a new interpreter)."""
+        if isinstance(self._process, Adopted):
+            return "warm"
+        return f"fresh: {self.warm.why_not}" if self.warm else "fresh"
+
+    @property
+    def _spared(self) -> frozenset[int]:
+        """What lies below this process and is no part of the step."""
+        return self.warm.pids if self.warm else frozenset()
+
+    def _end_tree(self) -> None:
+        processes.kill_all(os.getpid(), spare=self._spared)
 
     def _look(self) -> None:
         # what detached itself hangs below this process, its reaper
-        tree = processes.descendants(os.getpid())
+        tree = processes.descendants(os.getpid(), spare=self._spared)
         used = self._meter.read(tree, self.limits.memory_mb * 1e6)
         self.peak_memory = max(self.peak_memory, used)
         if used > self.limits.memory_mb * 1e6:

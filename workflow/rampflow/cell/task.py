@@ -152,6 +152,25 @@ def write_tasks(project: Project, tasks: TaskFile) -> None:
         write_json(path, content)
 
 
+def write_packs(project: Project, event: str, packs: dict[str, list[str]]) -> None:
+    """Write which cells share a job: name of the pack → fit keys."""
+    write_json(project.event(event).packs, packs)
+
+
+def read_pack(project: Project, event: str, pack: str) -> list[str]:
+    """Return the fit keys of a pack.
+
+    Raises
+    ------
+    ResultError
+        If the plan knows no such pack.
+    """
+    packs: dict[str, list[str]] = read_json(project.event(event).packs)
+    if pack not in packs:
+        raise ResultError(f"no pack of the plan has the name {pack}: {STALE}", do="run again")
+    return packs[pack]
+
+
 def read_tasks(project: Project, event: str) -> TaskFile:
     """Read the plan file of an event.
 

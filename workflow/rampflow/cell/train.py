@@ -11,6 +11,7 @@ import numpy as np
 
 from rampflow.cell.record import Outcome, host_record
 from rampflow.cell.reveal import Sequence
+from rampflow.cell.start import WarmStart
 from rampflow.cell.supervise import Failed, Supervised, seconds_of, tail
 from rampflow.cell.task import STALE, SubmissionTask, TaskFile
 from rampflow.errors import ResultError
@@ -19,10 +20,21 @@ from rampflow.hashing import file_sha256
 from rampflow.paths import Project, Work
 
 
-def train(project: Project, tasks: TaskFile, key: str) -> None:
+def train(project: Project, tasks: TaskFile, key: str, warm: WarmStart | None = None) -> None:
     """Train the cell of a key and leave ``trained.json`` in its working folder.
 
     A submission that fails leaves its status there: a result, not an error of the step.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    tasks : TaskFile
+        The plan.
+    key : str
+        The fit key.
+    warm : WarmStart, optional
+        Where the process is split off; without one it is a new interpreter.
 
     Raises
     ------
@@ -35,16 +47,16 @@ def train(project: Project, tasks: TaskFile, key: str) -> None:
     with held(work.lock):
         # another process, such as the orphan of a killed run, may have done it meanwhile
         if not work.trained.exists():
-            _train(project, tasks, key, work)
+            _train(project, tasks, key, work, warm)
 
 
-def _train(project: Project, tasks: TaskFile, key: str, work: Work) -> None:
+def _train(project: Project, tasks: TaskFile, key: str, work: Work, warm: WarmStart | None) -> None:
     submission, fold = tasks.find(key)
     fresh_folder(work.folder)
     copy_code(project, tasks, submission, work)
     started = time.time()
     outcome, answer = Outcome(), {}
-    supervised = Supervised(work.folder, submission.limits, work.log("train"))
+    supervised = Supervised(work.folder, submission.limits, work.log("train"), warm)
     try:
         with supervised:
             answer = run_training(project, tasks, submission, fold, work, supervised)
@@ -148,6 +160,7 @@ def step_record(
     return {
         **host_record(),
         "started": started,
+        "start": supervised.started_as,
         "wall_s": supervised.wall_s,
         "seconds": answer.get("seconds"),
         "peak_memory_mb": supervised.peak_memory / 1e6,

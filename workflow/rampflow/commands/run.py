@@ -24,6 +24,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--retry-failed", action="store_true", help="try failed cells of this event again"
     )
     parser.add_argument(
+        "--pack-s",
+        type=float,
+        metavar="SECONDS",
+        help="let short cells of a submission share jobs of about so long (0: none do)",
+    )
+    parser.add_argument(
         "--verbose", action="store_true", help="show all that Snakemake says, not only the jobs"
     )
     parser.add_argument(
@@ -86,7 +92,10 @@ def _snakemake(
         command += ["--quiet", "host", "reason"]
     if not any(a.startswith("--executor") for a in arguments.snakemake):
         command += ["--resources", f"mem_mb={_memory_mb()}"]
-    command += ["--config", f"event={event}", *arguments.snakemake]
+    command += ["--config", f"event={event}"]
+    if arguments.pack_s is not None:
+        command.append(f"pack_s={arguments.pack_s:g}")
+    command += arguments.snakemake
     # Snakemake inherits the lock, hence close_fds: it may outlive this process
     process = subprocess.Popen(
         command, cwd=project.root, env={**os.environ, **environment}, close_fds=False

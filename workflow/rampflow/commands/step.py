@@ -12,22 +12,22 @@ from rampflow.paths import AGGREGATES, Project
 
 HELP = "run one step of the workflow (the rules call this)"
 EXAMPLE = "rampflow step train --event el_nino_2015 --key 0123…"
+CELL_STEPS = ("train", "predict", "score", "pack")
+"""Steps of one cell, and all of them for several cells."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument(
-        "step", choices=("data", "prepare", "train", "predict", "score", *AGGREGATES)
-    )
+    parser.add_argument("step", choices=("data", "prepare", *CELL_STEPS, *AGGREGATES))
     parser.add_argument("--event", required=True, help="the event")
-    parser.add_argument("--key", default="", help="the fit key, for train, predict and score")
+    parser.add_argument("--key", default="", help="a fit key, or the name of a pack")
 
 
 def run(project: Project, arguments: argparse.Namespace) -> int:
     """Run the step. Each imports only what it needs: cells start thousands of times."""
     step, event, key = arguments.step, arguments.event, arguments.key
     try:
-        if step in ("train", "predict", "score"):
+        if step in CELL_STEPS:
             _cell_step(project, step, event, key)
         elif step in AGGREGATES:
             _aggregate(project, step, event)
@@ -57,11 +57,16 @@ def _cell_step(project: Project, step: str, event: str, key: str) -> None:
         from rampflow.cell.predict import predict
 
         predict(project, tasks, key)
+    elif step == "pack":
+        from rampflow.cell.pack import run_pack
+        from rampflow.cell.task import read_pack
+
+        run_pack(project, tasks, key, read_pack(project, event, key))
     else:
-        from rampflow.cell.score import score
+        from rampflow.cell.score import score_cells
         from rampflow.problems.contract import load_problem
 
-        score(project, load_problem(project.problem(tasks.problem)), tasks, key)
+        score_cells(project, load_problem(project.problem(tasks.problem)), tasks, [key])
 
 
 def _event_step(project: Project, step: str, event: str) -> None:

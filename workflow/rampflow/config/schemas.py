@@ -164,3 +164,9 @@ class Defaults(Schema):
     """``config/config.yaml``."""
 
     event: Name = Field(description="The event that `make run` and plain `snakemake` evaluate.")
+    pack_s: float = Field(
+        default=60.0,
+        ge=0,
+        description="Seconds that a job aims at: short cells of a submission share a job, and in "
+        "it one start. 0 gives every step of every cell a job of its own.",
+    )

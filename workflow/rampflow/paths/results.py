@@ -159,6 +159,19 @@ class EventResults:
         return self.state / f"{step}.{key}"
 
     @property
+    def packs(self) -> Path:
+        """The cells that share a job, by the name of their pack."""
+        return self.state / "packs.json"
+
+    def pack_done(self, pack: str) -> Path:
+        """Return the marker of a pack; gone at the end of the run."""
+        return self.state / f"pack.{pack}"
+
+    def packs_done(self) -> list[Path]:
+        """Return the markers that exist."""
+        return sorted(self.state.glob("pack.*"))
+
+    @property
     def index(self) -> Path:
         """Team, model, fold → fit key."""
         return self.folder / "cells.csv"

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rampflow.cell.task import SubmissionTask, write_tasks
+from rampflow.cell.task import SubmissionTask, write_packs, write_tasks
+from rampflow.config.schemas import Defaults
 from rampflow.data.dvc import verify
+from rampflow.errors import ConfigError
 from rampflow.paths import AGGREGATES, Project
 from rampflow.plan.hold import hold_event
-from rampflow.plan.plan import Plan, make_plan
+from rampflow.plan.packs import Pack, known_seconds, pack_cells
+from rampflow.plan.plan import Cell, Plan, make_plan
 
 
 class Flow:
@@ -24,6 +28,10 @@ class Flow:
         The project folder.
     event : str
         The event.
+    cores : int, optional
+        How many jobs can run at once. Without it no cells are packed.
+    pack_s : number or text, optional
+        Seconds that a job of several cells aims at; 0 packs nothing.
 
     Raises
     ------
@@ -31,9 +39,13 @@ class Flow:
         If anything that people wrote is wrong: before any job runs.
     """
 
-    def __init__(self, root: Path, event: str) -> None:
+    def __init__(
+        self, root: Path, event: str, cores: int | None = None, pack_s: float | str | None = None
+    ) -> None:
         self.project = Project(root)
         self.event = event
+        self.cores, self.pack_s = cores, _pack_seconds(pack_s)
+        self._packs: dict[str, Pack] = {}
         self.plan: Plan = make_plan(self.project, event)
         self.is_held = False
         if self._has_data:
@@ -55,6 +67,8 @@ class Flow:
         stack.enter_context(hold_event(self.project, self.event))
         atexit.register(stack.close)
         self.is_held = True
+        for marker in self.plan.results.packs_done():  # a killed run may have left some
+            marker.unlink(missing_ok=True)
         if not self._has_data:  # the note that it is there is not true any more
             self.project.data_marker(self.plan.problem, self.plan.data.key).unlink(missing_ok=True)
 
@@ -95,15 +109,40 @@ class Flow:
         position = AGGREGATES.index(step)
         return self.made_by(AGGREGATES[position - 1])[:1] if position else []
 
-    def missing_scores(self) -> list[str]:
-        """Return the files of cells that do not exist yet, and leave the plan for the steps."""
+    @cached_property
+    def missing(self) -> list[str]:
+        """What cells that do not exist yet are asked for by; the plan is left for the steps.
+
+        The scores of a cell that has jobs of its own, the marker of a pack.
+        """
+        score, folder = self.plan.tasks.score, self.project.cell
+        first = {cell.key: cell for cell in reversed(self.plan.missing_scores())}
+        cells = [cell for cell in self.plan.cells if first.get(cell.key) == cell]
+        # scores without their cell, left by hand: both are made again
+        odd = [cell for cell in cells if folder(cell.key).scores(score).exists()]
+        alone, packs = pack_cells(
+            [cell for cell in cells if cell not in odd],
+            known_seconds(self.project, self.plan.results),
+            self.cores or len(cells) or 1,
+            self.pack_s,
+        )
         if self.is_held:
             write_tasks(self.project, self.plan.tasks)
-        cells = [self.project.cell(k) for k in sorted({c.key for c in self.plan.missing_scores()})]
-        scores = [cell.scores(self.plan.tasks.score) for cell in cells]
-        # scores without their cell, left by hand: both are made again
-        records = [c.record for c, s in zip(cells, scores, strict=True) if s.exists()]
-        return [self.path(path) for path in [*scores, *records]]
+            if packs:
+                written = {pack.name: list(pack.keys) for pack in packs}
+                write_packs(self.project, self.event, written)
+        paths = [folder(cell.key).scores(score) for cell in sorted([*alone, *odd], key=_key)]
+        paths += [folder(cell.key).record for cell in odd]
+        paths += [self.plan.results.pack_done(pack.name) for pack in packs]
+        self._packs = {pack.name: pack for pack in packs}
+        return [self.path(path) for path in paths]
+
+    @property
+    def missing_files(self) -> list[str]:
+        """The same without the markers of packs: what is there to stay."""
+        missing = self.missing
+        markers = {self.path(self.plan.results.pack_done(name)) for name in self._packs}
+        return [path for path in missing if path not in markers]
 
     def unless_there(self, path: str) -> list[str]:
         """Return a path as an input only if it does not exist: what exists is finished."""
@@ -117,6 +156,15 @@ class Flow:
         """Return what a cell is, for people: submission and fold."""
         submission, fold = self._by_key[key]
         return f"{submission.name}, fold {fold}"
+
+    def who_packed(self, pack: str) -> str:
+        """Return what a pack is, for people: submission and folds."""
+        return self._packs[pack].who
+
+    def resource_packed(self, pack: str, name: str) -> Any:
+        """Return a resource of a pack: that of a cell, and the time of all."""
+        keys = self._packs[pack].keys
+        return self.resource(keys[0], name) * (len(keys) if name == "runtime" else 1)
 
     def resource(self, key: str, name: str) -> Any:
         """Return a resource of a cell's steps, in Snakemake's units.
@@ -136,3 +184,20 @@ class Flow:
             # twice: a submission that cannot be pickled is trained again when it predicts
             return int(2 * submission.time_s / 60) + 5
         return submission.threads
+
+
+def _pack_seconds(value: float | str | None) -> float:
+    """Return seconds as they stand in the configuration or were given to Snakemake."""
+    if value is None:
+        return float(Defaults.model_fields["pack_s"].default)
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not 0 <= seconds < math.inf:
+        raise ConfigError(f"not a number of seconds: {value}", where="config: pack_s")
+    return seconds
+
+
+def _key(cell: Cell) -> str:
+    return cell.key

@@ -1,0 +1,83 @@
+"""Cells that share a job: the same cells as alone, and a kill or a fault loses only one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_resume import at_work_in, finished_cells, wait_for
+from tests.support.toys import EVENT, Toy
+
+PACKED = ("rampflow", "run", "--cores", "1")
+SLOW = """
+import time
+class Regressor:
+    def fit(self, X, y): time.sleep(1)
+    def predict(self, X): return X[:, 0]
+"""
+
+
+def starts(toy: Toy) -> set[str]:
+    """Return how the steps of all cells were started."""
+    import json
+
+    runs = [json.loads(path.read_text()) for path in toy.cells.glob("*/run.json")]
+    return {step["start"] for run in runs for step in run.values()}
+
+
+@pytest.mark.slow
+def test_packed_cells_are_those_that_are_computed_alone(finished: Toy, tmp_path: Path) -> None:
+    toy = finished.copy(tmp_path / "toy", with_results=False)
+    answer = toy.module(*PACKED).ok()
+    assert "train, predict and score ants/line, folds 0, 1" in answer.text
+    assert starts(toy) == {"warm"}
+    assert starts(finished) == {"fresh"}
+    assert toy.keyed_files() == finished.keyed_files()
+    assert toy.rows().keys() == finished.rows().keys()
+    assert not list(toy.results.glob(".state/pack.*")), "markers are gone"
+    assert not list((toy.root / "results" / "work").iterdir())
+    before = toy.identities()
+    assert "nothing to do" in toy.module(*PACKED).ok().text
+    assert toy.identities() == before
+
+
+@pytest.mark.slow
+def test_who_wants_no_packs_has_none(finished: Toy, tmp_path: Path) -> None:
+    toy = finished.copy(tmp_path / "toy", with_results=False)
+    toy.module(*PACKED, "--pack-s", "0").ok()
+    assert starts(toy) == {"fresh"}
+
+
+@pytest.mark.slow
+def test_a_killed_pack_keeps_its_finished_cells(finished: Toy, tmp_path: Path) -> None:
+    toy = finished.copy(tmp_path / "toy", with_results=False)
+    toy.add_submission("bees", "slow", SLOW)
+    process = toy.start(*PACKED)
+    wait_for(lambda: any(toy.cells.glob("*/cell.json")), "finished cell")
+    time.sleep(0.1)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    wait_for(lambda: not at_work_in(toy.root), "end of all that the killed run had started")
+    kept = finished_cells(toy)
+    assert kept
+    toy.module(*PACKED).ok()
+    after = finished_cells(toy)
+    assert {name: after[name] for name in kept} == kept, "a finished cell was repeated"
+    assert len({name.split("/")[0] for name in after}) == 6
+    keyed = toy.keyed_files()
+    assert {name: keyed[name] for name in finished.keyed_files()} == finished.keyed_files()
+
+
+@pytest.mark.slow
+def test_a_new_metric_scores_packs_without_a_fit(toy: Toy) -> None:
+    toy.edit("problems/toy/problem.py", "[RMSE(precision=3), MAE()]", "[MAE(), RMSE(precision=3)]")
+    cells = finished_cells(toy)
+    toy.module(*PACKED).ok()
+    after = finished_cells(toy)
+    assert {name: after[name] for name in cells} == cells
+    assert toy.board()["metric"]["name"] == "mae"
+    assert (toy.root / "results" / EVENT / "leaderboard.csv").exists()

@@ -1,0 +1,161 @@
+"""A runner is split off from a preloaded process, or is a new interpreter: the same runner."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rampflow.cell import processes, start, warm
+from rampflow.cell.start import Adopted, WarmStart
+from rampflow.cell.supervise import StepLimits
+from tests.test_cell_supervise import Step
+
+pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc (Linux)")
+
+LOOK = """
+import json, os, random, sys, threading
+import numpy as np
+seen = {
+    "environment": dict(os.environ), "folder": os.getcwd(), "path": sys.path,
+    "session": os.getsid(0) == os.getpid(), "threads": threading.active_count(),
+    "stdin": os.readlink("/proc/self/fd/0"), "seed": [random.random(), np.random.rand()],
+    "parent": os.getppid(),
+}
+json.dump(seen, open(TARGET, "w"))
+"""
+
+
+def open_start(folder: Path, *sources: Path, threads: int = 1) -> WarmStart:
+    folder.mkdir(parents=True, exist_ok=True)
+    return WarmStart(folder, threads, sources, needs_xarray=False)
+
+
+@pytest.fixture
+def preloaded(tmp_path: Path) -> Iterator[WarmStart]:
+    with open_start(tmp_path / "start") as found:
+        yield found
+
+
+def look(folder: Path, warm_start: WarmStart | None) -> dict[str, Any]:
+    """Return what a submission sees of its process."""
+    import json
+
+    folder.mkdir()
+    script = LOOK.replace("TARGET", repr(str(folder / "seen.json")))
+    Step(folder, script, warm_start).run()
+    seen: dict[str, Any] = json.loads((folder / "seen.json").read_text())
+    return seen
+
+
+def test_a_submission_sees_the_same_whichever_way_it_started(
+    preloaded: WarmStart, tmp_path: Path
+) -> None:
+    fresh, split = look(tmp_path / "fresh", None), look(tmp_path / "split", preloaded)
+    assert fresh["seed"] == split["seed"], "seeded before it is loaded"
+    assert fresh["parent"] == split["parent"] == os.getpid()
+    text = {
+        way: str(seen).replace(f"/{way}", "/HERE")
+        for way, seen in (("fresh", fresh), ("split", split))
+    }
+    assert text["fresh"] == text["split"]
+
+
+def test_libraries_are_there_before_the_first_step(tmp_path: Path) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "entry.py").write_text("import colorsys, entry_helper\nfrom wave import open\n")
+    (source / "entry_helper.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    script = "import sys; assert {'colorsys', 'wave'} <= set(sys.modules), 'not preloaded'"
+    with open_start(tmp_path / "start", source) as found:
+        Step(tmp_path, script, found).run()
+    assert not (tmp_path / "ran").exists(), "no code of a submission runs when libraries are loaded"
+
+
+def test_steps_do_not_see_each_other(preloaded: WarmStart, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        unmarked = "assert not hasattr(sys, 'mark') and 'MARK' not in os.environ"
+        script = f"import os, sys\n{unmarked}\nsys.mark = os.environ['MARK'] = '1'"
+        Step(tmp_path / name, script, preloaded).run()
+    assert preloaded.why_not == ""
+
+
+def test_a_preloaded_process_that_is_gone_is_replaced_by_new_interpreters(
+    preloaded: WarmStart, tmp_path: Path
+) -> None:
+    os.kill(next(iter(preloaded.pids)), signal.SIGKILL)
+    supervised, _ = Step(tmp_path, "", preloaded).run()
+    assert supervised.started_as == "fresh: the preloaded process is gone"
+    assert not preloaded.pids
+    assert processes.descendants(os.getpid()) == []
+
+
+def test_another_number_of_threads_starts_anew(preloaded: WarmStart, tmp_path: Path) -> None:
+    supervised, _ = Step(tmp_path, "", preloaded).run(StepLimits(30, 2000, 2))
+    assert supervised.started_as.startswith("fresh")
+    assert preloaded.pids, "it is kept for the others"
+
+
+@pytest.mark.parametrize(
+    ("library", "why"),
+    [
+        (
+            "from threading import Event, Thread\nThread(target=Event().wait, daemon=True).start()",
+            "thread",
+        ),
+        ("import sys\nsys.modules['torch'] = sys", "torch"),
+        ("import os\nos._exit(1)", "ended while it imported"),
+    ],
+)
+def test_libraries_that_do_not_bear_it_start_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, library: str, why: str
+) -> None:
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "entry.py").write_text("import odd_library\n")
+    packages = tmp_path / "packages"
+    packages.mkdir()
+    (packages / "odd_library.py").write_text(library)
+    (packages / "rampflow").symlink_to(start.__file__.removesuffix("/cell/start.py"))
+    monkeypatch.setattr("rampflow.cell.environment.PACKAGE_PARENT", packages)
+    with open_start(tmp_path / "start", source) as found:
+        assert why in found.why_not
+        supervised, _ = Step(tmp_path, "", found).run()
+        assert supervised.started_as == f"fresh: {found.why_not}"
+    assert processes.descendants(os.getpid()) == []
+
+
+def test_nothing_is_left_when_it_is_closed(tmp_path: Path) -> None:
+    with open_start(tmp_path / "start") as found:
+        assert processes.descendants(os.getpid()) == list(found.pids)
+    assert processes.descendants(os.getpid()) == []
+    assert not processes.OWNED
+
+
+def test_an_adopted_process_is_waited_for() -> None:
+    import subprocess
+
+    pid = os.fork()
+    if pid == 0:
+        time.sleep(0.2)
+        os._exit(7)
+    adopted = Adopted(pid)
+    assert adopted.poll() is None
+    with pytest.raises(subprocess.TimeoutExpired):
+        adopted.wait(timeout=0.01)
+    assert adopted.wait() == 7
+    assert adopted.poll() == 7
+
+
+def test_this_process_may_be_split_only_with_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm.threading, "active_count", lambda: 1)
+    assert warm.why_not() == ""
+    monkeypatch.setattr(warm.threading, "active_count", lambda: 2)
+    assert "thread" in warm.why_not()

@@ -1,0 +1,74 @@
+"""A pack: several cells of one submission in one job, which share a start.
+
+Each cell is trained, predicted and published as if it were alone, so a killed pack loses only the
+cell that was under way, and packing changes no result. Labels are read, to score, when the last
+process of the submission is gone.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+from rampflow.cell.predict import predict
+from rampflow.cell.score import score_cells
+from rampflow.cell.start import WarmStart
+from rampflow.cell.task import TaskFile
+from rampflow.cell.train import train
+from rampflow.errors import Fault
+from rampflow.files import fresh_folder, read_json
+from rampflow.paths import Project
+from rampflow.problems.contract import load_problem
+
+
+def run_pack(project: Project, tasks: TaskFile, pack: str, keys: Sequence[str]) -> None:
+    """Train, predict and score cells of one submission, one after the other.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    tasks : TaskFile
+        The plan.
+    pack : str
+        The name of the pack.
+    keys : sequence of str
+        Fit keys. What exists of a cell is not made again.
+
+    Raises
+    ------
+    Fault
+        If a runner could not be started, or the like; the other cells are finished first.
+    ResultError
+        If files changed since the keys were computed.
+    """
+    todo = [key for key in keys if not project.cell(key).record.exists()]
+    faults = _compute(project, tasks, pack, todo) if todo else []
+    finished = [key for key in keys if project.cell(key).record.exists()]
+    score_cells(project, load_problem(project.problem(tasks.problem)), tasks, finished)
+    if faults:
+        raise Fault("; ".join(fault.what for fault in faults), where=faults[0].where)
+
+
+def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> list[Fault]:
+    """Train and predict cells; return the faults of the machine."""
+    folder = fresh_folder(project.work(f"{pack}.start").folder)
+    submission, _ = tasks.find(keys[0])
+    sources = [
+        project.submission(tasks.event, submission.team, submission.model),
+        project.problem(tasks.problem),
+    ]
+    prepared = read_json(project.prepared(tasks.prepared).record)
+    faults: list[Fault] = []
+    warm = WarmStart(
+        folder, submission.threads, sources, needs_xarray=bool(prepared["is_sequence"])
+    )
+    with warm:
+        for key in keys:
+            try:
+                train(project, tasks, key, warm)
+                predict(project, tasks, key, warm)
+            except Fault as fault:
+                faults.append(fault)
+    shutil.rmtree(folder, ignore_errors=True)
+    return faults

@@ -1,0 +1,125 @@
+"""Which missing cells share a job: short ones of one submission, so that they share a start."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from rampflow.errors import RampflowError
+from rampflow.files import read_json
+from rampflow.hashing import key_of
+from rampflow.paths import CellFolder, EventResults, Project
+from rampflow.plan.plan import Cell
+
+JOBS_PER_CORE = 2
+"""Packs are no longer than leaves each core so many jobs, or one would be at work alone."""
+
+
+@dataclass(frozen=True)
+class Pack:
+    """Cells of one submission that one job computes.
+
+    Parameters
+    ----------
+    submission : str
+        ``team/model``.
+    folds : tuple of int
+        Their folds, in order.
+    keys : tuple of str
+        Their fit keys.
+    """
+
+    submission: str
+    folds: tuple[int, ...]
+    keys: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name: the same cells have the same."""
+        return key_of(self.keys)
+
+    @property
+    def who(self) -> str:
+        """What it is, for people: submission and folds."""
+        first, last = self.folds[0], self.folds[-1]
+        is_run = len(self.folds) == last - first + 1 > 2
+        folds = f"{first} to {last}" if is_run else ", ".join(map(str, self.folds))
+        return f"{self.submission}, folds {folds}"
+
+
+def pack_cells(
+    cells: Sequence[Cell], seconds: Mapping[str, float], cores: int, pack_s: float
+) -> tuple[list[Cell], list[Pack]]:
+    """Divide missing cells into those that get jobs of their own and packs.
+
+    Parameters
+    ----------
+    cells : sequence of Cell
+        Missing cells, submission by submission.
+    seconds : mapping of str to float
+        What a cell of a submission is known to take, in wall seconds of all its steps.
+    cores : int
+        How many jobs can run at once.
+    pack_s : float
+        Seconds that a job aims at; 0 for a job of its own for every step of every cell.
+
+    Returns
+    -------
+    alone : list of Cell
+        Cells that would be in a pack with nobody.
+    packs : list of Pack
+        All others.
+    """
+    alone: list[Cell] = []
+    packs: list[Pack] = []
+    most = len(cells) // (JOBS_PER_CORE * cores)
+    for name, group in groupby(cells, lambda cell: cell.submission.name):
+        size = most
+        if known := seconds.get(name):
+            size = min(size, int(pack_s / known))
+        members = list(group)
+        if size < 2 or not pack_s:
+            alone += members
+            continue
+        for part in _parts(members, size):
+            folds = tuple(cell.fold for cell in part)
+            packs.append(Pack(name, folds, tuple(cell.key for cell in part)))
+    return alone, packs
+
+
+def _parts(members: list[Cell], size: int) -> Iterator[list[Cell]]:
+    """Yield as few parts of at most `size` as there can be, of nearly equal length."""
+    n_parts = -(-len(members) // size)
+    edges = [len(members) * i // n_parts for i in range(n_parts + 1)]
+    for start, stop in zip(edges, edges[1:], strict=False):
+        yield members[start:stop]
+
+
+def known_seconds(project: Project, results: EventResults) -> dict[str, float]:
+    """Return what a cell of each submission took in the last evaluation of an event.
+
+    Returns
+    -------
+    dict of str to float
+        ``team/model`` → wall seconds of all steps of its last fold, the longest as a rule.
+    """
+    if not results.index.exists():
+        return {}
+    with results.index.open(newline="", encoding="utf-8") as stream:
+        last = {f"{row['team']}/{row['model']}": row["key"] for row in csv.DictReader(stream)}
+    found = {}
+    for name, key in last.items():
+        if seconds := cell_seconds(project.cell(key)):
+            found[name] = seconds
+    return found
+
+
+def cell_seconds(cell: CellFolder) -> float | None:
+    """Return the wall seconds of all steps of a cell, or None if nobody knows."""
+    try:
+        run = read_json(cell.run)
+    except RampflowError:
+        return None
+    return float(sum(step.get("wall_s") or 0.0 for step in run.values()))
