@@ -86,6 +86,7 @@ class Supervised:
     warm: WarmStart | None = None
     peak_memory: int = 0
     wall_s: float = 0.0
+    ready_s: float | None = None
     verdict: Failed | None = None
     fault: Exception | None = None
     armed: bool = False
@@ -227,6 +228,10 @@ class Supervised:
             if self.verdict or self.fault:
                 self._end_tree()
                 return
+
+    def is_ready(self) -> None:
+        """Note the wall seconds until the runner had loaded what it needs."""
+        self.ready_s = time.monotonic() - self._started
 
     @property
     def started_as(self) -> str:

@@ -151,6 +151,7 @@ def begin(
             "fold": fold,
         }
     )
+    supervised.is_ready()
 
 
 def step_record(
@@ -162,6 +163,7 @@ def step_record(
         "started": started,
         "start": supervised.started_as,
         "wall_s": supervised.wall_s,
+        "ready_s": supervised.ready_s,
         "seconds": answer.get("seconds"),
         "peak_memory_mb": supervised.peak_memory / 1e6,
         "limits": asdict(supervised.limits),
