@@ -1,4 +1,4 @@
-"""`make` on a fresh clone: `.venv` is made once, from the lock, and never used half-made."""
+"""`make` on a fresh clone: `.venv` is made once, from the locks, and never used half-made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import bootstrap
-from bootstrap import LOCK, STAMP, SetupError
+from bootstrap import DEV_LOCK, DEV_STAMP, LOCK, STAMP, SetupError
 from tests.support.need import give_up, need_command
 from tests.support.tree import copy_tree
 
@@ -28,10 +28,13 @@ class Machine:
     def __init__(self) -> None:
         self.commands: list[list[str]] = []
         self.breaks_on = ""
+        self.leaves: list[Path] = []
 
     def run(self, command: list[str]) -> None:
         self.commands.append(command)
         if self.breaks_on and self.breaks_on in " ".join(command):
+            for half_made in self.leaves:
+                half_made.touch()
             raise SetupError(f"{self.breaks_on} broke")
         if command[1:3] == ["-m", "venv"]:
             Path(command[-1], "bin").mkdir()
@@ -50,7 +53,8 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "a clone"
     root.mkdir()
-    (root / LOCK).write_text("".join(map(ENTRY.format, ("numpy", "setuptools", "uv"))))
+    (root / LOCK).write_text("".join(map(ENTRY.format, ("numpy", "setuptools"))))
+    (root / DEV_LOCK).write_text("".join(map(ENTRY.format, ("pytest", "setuptools", "uv"))))
     (root / "pyproject.toml").write_text("[project]\n")
     return root
 
@@ -110,11 +114,15 @@ def test_the_second_time_there_is_nothing_to_do(root, machine):
     assert machine.commands == []
 
 
+def change(file: Path) -> None:
+    with file.open("a") as stream:
+        stream.write("# changed\n")
+
+
 @pytest.mark.parametrize("name", [LOCK, "pyproject.toml"])
 def test_a_changed_lock_or_project_makes_it_again(root, machine, name):
     bootstrap.set_up(root)
-    with (root / name).open("a") as file:
-        file.write("# changed\n")
+    change(root / name)
     assert bootstrap.set_up(root)
 
 
@@ -204,6 +212,93 @@ def test_two_commands_started_together_take_turns(root, capsys):
     assert "waiting" in capsys.readouterr().err
 
 
+# -- what tests need is added to the same .venv ----------------------------------------------------
+
+
+def locks_installed(machine: Machine) -> list[str]:
+    """Return what was done since the last time: `venv` for a new one, or a lock."""
+    done = []
+    for command in machine.commands:
+        if command[1:3] == ["-m", "venv"]:
+            done.append("venv")
+        done += [Path(word).name for word in command if word.endswith(".lock")]
+    machine.commands.clear()
+    return done
+
+
+def test_a_run_installs_what_runs_and_nothing_else(root, machine):
+    bootstrap.set_up(root)
+    assert locks_installed(machine) == ["venv", LOCK]
+    assert not (root / ".venv" / DEV_STAMP).exists()
+
+
+def test_tests_add_to_it_and_a_run_after_them_changes_nothing(root, machine):
+    bootstrap.set_up(root)
+    machine.commands.clear()
+    assert bootstrap.set_up(root, dev=True)
+    assert locks_installed(machine) == [DEV_LOCK]
+    for dev in (False, True, False):
+        assert not bootstrap.set_up(root, dev=dev)
+    assert machine.commands == []
+
+
+def test_tests_first_make_all_of_it(root, machine):
+    assert bootstrap.set_up(root, dev=True)
+    assert locks_installed(machine) == ["venv", LOCK, DEV_LOCK]
+    assert not bootstrap.set_up(root)
+
+
+def test_other_tools_make_it_again_for_tests_only(root, machine):
+    """What the old lock held and the new one does not must not be found by a test."""
+    bootstrap.set_up(root, dev=True)
+    change(root / DEV_LOCK)
+    machine.commands.clear()
+    assert not bootstrap.set_up(root)
+    assert bootstrap.set_up(root, dev=True)
+    assert locks_installed(machine) == ["venv", LOCK, DEV_LOCK]
+
+
+def test_other_packages_to_run_make_it_again_without_tools(root, machine):
+    bootstrap.set_up(root, dev=True)
+    change(root / LOCK)
+    machine.commands.clear()
+    assert bootstrap.set_up(root)
+    assert locks_installed(machine) == ["venv", LOCK]
+    assert bootstrap.set_up(root, dev=True)
+    assert locks_installed(machine) == [DEV_LOCK]
+
+
+@pytest.mark.parametrize("half_made", [True, False])
+def test_an_addition_that_failed_leaves_what_runs(root, machine, half_made):
+    """Without a network nothing was added, so a later try adds; half-added, it begins anew."""
+    bootstrap.set_up(root)
+    machine.breaks_on, machine.leaves = DEV_LOCK, [root / ".venv" / "bin" / "pyt"] * half_made
+    with pytest.raises(SetupError):
+        bootstrap.set_up(root, dev=True)
+    assert not bootstrap.set_up(root)
+    machine.breaks_on = ""
+    machine.commands.clear()
+    assert bootstrap.set_up(root, dev=True)
+    assert locks_installed(machine) == (["venv", LOCK] if half_made else []) + [DEV_LOCK]
+    assert not (root / ".venv" / "bin" / "pyt").exists()
+
+
+def test_an_addition_that_was_killed_begins_anew(root, machine, monkeypatch):
+    bootstrap.set_up(root)
+
+    def killed(command: list[str]) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(bootstrap, "run", killed)
+    with pytest.raises(KeyboardInterrupt):
+        bootstrap.set_up(root, dev=True)
+    monkeypatch.setattr(bootstrap, "run", machine.run)
+    machine.commands.clear()
+    assert not bootstrap.set_up(root)
+    assert bootstrap.set_up(root, dev=True)
+    assert locks_installed(machine) == ["venv", LOCK, DEV_LOCK]
+
+
 # -- what is installed, and with what ------------------------------------------------------------
 
 
@@ -212,23 +307,22 @@ def test_the_lines_of_one_package_keep_all_its_hashes():
     assert bootstrap.lines_for(lock, ["uv"]) == ENTRY.format("uv")
 
 
-def test_the_lines_of_all_packages_are_the_lock(repo):
-    lock = (repo / LOCK).read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", [LOCK, DEV_LOCK])
+def test_the_lines_of_all_packages_are_the_lock(repo, name):
+    lock = (repo / name).read_text(encoding="utf-8")
     names = [line.split("==")[0] for line in lock.splitlines() if line[0] != " "]
     assert bootstrap.lines_for(lock, names) == lock
 
 
 def test_a_lock_without_the_installers_is_refused():
-    with pytest.raises(SetupError, match="does not name uv"):
+    with pytest.raises(SetupError, match="lacks uv"):
         bootstrap.lines_for(ENTRY.format("setuptools"), bootstrap.INSTALLERS)
 
 
 def test_everything_but_the_project_is_checked_against_its_hash(root, machine):
-    bootstrap.set_up(root)
-    installs = [command for command in machine.commands if "install" in command]
-    *packages, project = installs
-    assert len(packages) == 2
-    for command in packages:
+    bootstrap.set_up(root, dev=True)
+    installers, run, project, dev = [c for c in machine.commands if "install" in c]
+    for command in (installers, run, dev):
         # Without isolation, a source distribution is built by what the lock installed.
         assert {"--require-hashes", "--no-build-isolation"} <= set(command)
     assert {"--no-index", "--no-deps", "--no-build-isolation"} <= set(project)
@@ -312,6 +406,15 @@ def test_make_hands_on_event_and_cores(repo):
     assert 'python -m rampflow run "el_nino_2015" --cores "2"' in shown
 
 
+@pytest.mark.parametrize(
+    ("target", "needs"),
+    [("setup", ""), ("run", ""), ("test", "--dev"), ("test-fast", "--dev"), ("lint", "--dev")],
+)
+def test_a_target_sets_up_what_it_needs(repo, target, needs):
+    first = make(repo, "--dry-run", target).splitlines()[0]
+    assert first.partition("workflow/bootstrap.py")[2].strip() == needs
+
+
 def test_make_help_names_every_target(repo):
     text = (repo / "Makefile").read_text(encoding="utf-8")
     (targets,) = [line.split()[1:] for line in text.splitlines() if line.startswith(".PHONY:")]
@@ -329,6 +432,16 @@ def where_rampflow_lies(tree: Path) -> Path:
     return Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
 
 
+def packages(tree: Path) -> dict[str, int]:
+    """Return the entries of the environment's packages and when each was made."""
+    (folder,) = (tree / ".venv").glob("lib/python*/site-packages")
+    return {e.name: e.stat().st_ctime_ns for e in folder.iterdir() if e.name != "__pycache__"}
+
+
+def installed(tree: Path, name: str) -> bool:
+    return name in packages(tree)
+
+
 @pytest.mark.slow
 def test_a_source_archive_in_a_path_with_spaces_that_moves(repo, tmp_path):
     tree = copy_tree(repo, tmp_path / "a path with spaces")
@@ -338,6 +451,11 @@ def test_a_source_archive_in_a_path_with_spaces_that_moves(repo, tmp_path):
     stamp = (tree / ".venv" / STAMP).stat()
     make(tree, "setup", f"PYTHON={python}")
     assert (tree / ".venv" / STAMP).stat().st_mtime_ns == stamp.st_mtime_ns
+    assert not installed(tree, "pytest")
+    before = packages(tree)
+    make(tree, "setup-dev", f"PYTHON={python}")
+    assert installed(tree, "pytest")
+    assert before.items() <= packages(tree).items(), "what runs is not touched"
     moved = tree.rename(tmp_path / "moved to")
     make(moved, "setup", f"PYTHON={python}")
     assert where_rampflow_lies(moved).is_relative_to(moved)

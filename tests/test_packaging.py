@@ -27,35 +27,55 @@ from tests.support.tree import copy_tree
 # A package whose conda name differs from its name on PyPI.
 CONDA_NAMES = {"matplotlib": "matplotlib-base", "snakemake": "snakemake-minimal"}
 # What a user installs from; none of it may name a host, so that any mirror serves.
-SOURCES = ("requirements.lock", "pyproject.toml", "environment.yml", "Makefile", ".ci/run")
+LOCKS = ("requirements.lock", "requirements-dev.lock")
+SOURCES = (*LOCKS, "pyproject.toml", "environment.yml", "Makefile", ".ci/run")
+
+
+Entries = dict[str, list[str]]
+Pins = dict[str, dict[str, Version]]
 
 
 @pytest.fixture(scope="module")
-def lock(repo: Path) -> str:
-    return (repo / "requirements.lock").read_text(encoding="utf-8")
+def entries(repo: Path) -> Entries:
+    """Lock → one text per package: its pin, its marker and its hashes."""
+    texts = {name: (repo / name).read_text(encoding="utf-8") for name in LOCKS}
+    return {
+        name: [entry for entry in re.split(r"\n(?=\S)", text) if entry.strip()]
+        for name, text in texts.items()
+    }
 
 
 @pytest.fixture(scope="module")
-def entries(lock: str) -> list[str]:
-    """One text per package: its pin, its marker and its hashes."""
-    return [entry for entry in re.split(r"\n(?=\S)", lock) if entry.strip()]
+def pins(entries: Entries) -> Pins:
+    """Lock → package → version."""
+    found = {
+        name: [re.match(r"([a-z0-9-]+)==([^\s;\\]+)", entry) for entry in texts]
+        for name, texts in entries.items()
+    }
+    return {
+        name: {match[1]: Version(match[2]) for match in matches if match}
+        for name, matches in found.items()
+    }
 
 
 @pytest.fixture(scope="module")
-def pins(entries: list[str]) -> dict[str, Version]:
-    found = [re.match(r"([a-z0-9-]+)==([^\s;\\]+)", entry) for entry in entries]
-    return {match[1]: Version(match[2]) for match in found if match}
+def pyproject(repo: Path) -> dict:
+    return tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 @pytest.fixture(scope="module")
-def project(repo: Path) -> dict:
-    return tomllib.loads((repo / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+def project(pyproject: dict) -> dict:
+    return pyproject["project"]
 
 
 @pytest.fixture(scope="module")
-def top_level(project: dict) -> list[Requirement]:
-    names = project["dependencies"] + project["optional-dependencies"]["dev"]
-    return [Requirement(name) for name in names]
+def top_level(pyproject: dict) -> dict[str, list[Requirement]]:
+    """Lock → what is asked for by name."""
+    names = (pyproject["project"]["dependencies"], pyproject["dependency-groups"]["dev"])
+    return {
+        lock: [Requirement(name) for name in asked]
+        for lock, asked in zip(LOCKS, names, strict=True)
+    }
 
 
 @pytest.fixture(scope="module")
@@ -79,21 +99,41 @@ def test_nothing_that_installs_names_a_host(repo, source):
     assert not re.search(r"--(extra-)?index-url|--find-links|--trusted-host", text)
 
 
-def test_every_line_of_the_lock_is_a_pin_or_its_hash(lock):
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_line_of_a_lock_is_a_pin_or_its_hash(repo, lock):
     pin = r"[a-z0-9-]+==[^\s;\\]+( ; [^\\]+)? \\"
     hashed = r"    --hash=sha256:[0-9a-f]{64}( \\)?"
-    odd = [line for line in lock.splitlines() if not re.fullmatch(f"{pin}|{hashed}", line)]
-    assert odd == []
+    lines = (repo / lock).read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if not re.fullmatch(f"{pin}|{hashed}", line)] == []
 
 
-def test_every_package_of_the_lock_has_a_hash_and_one_version(entries, pins):
-    assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
-    assert len(pins) == len(entries), "a package has two versions: make lock resolves one"
+@pytest.mark.parametrize("lock", LOCKS)
+def test_every_package_of_a_lock_has_a_hash_and_one_version(entries, pins, lock):
+    assert [entry.split()[0] for entry in entries[lock] if "--hash=sha256:" not in entry] == []
+    assert len(pins[lock]) == len(entries[lock]), "a package has two versions: make lock has one"
 
 
-def test_the_lock_holds_the_top_level_within_its_bounds(top_level, pins):
-    wrong = [str(need) for need in top_level if pins[need.name] not in need.specifier]
+@pytest.mark.parametrize("lock", LOCKS)
+def test_a_lock_holds_the_top_level_within_its_bounds(top_level, pins, lock):
+    wrong = [str(need) for need in top_level[lock] if pins[lock][need.name] not in need.specifier]
     assert wrong == [], "the lock is older than pyproject.toml: run make lock"
+
+
+def test_a_package_of_both_locks_has_one_version(pins):
+    """What tests need is added to what runs and must change nothing of it."""
+    run, dev = (pins[lock] for lock in LOCKS)
+    shared = run.keys() & dev.keys()
+    assert "numpy" in shared
+    assert {name: (run[name], dev[name]) for name in shared if run[name] != dev[name]} == {}
+
+
+def test_no_tool_is_in_the_lock_that_keys_hold(pins, top_level):
+    """A new ruff must fit nothing again. setuptools is there since a package needs it to run."""
+    run, dev = (pins[lock] for lock in LOCKS)
+    tools = {need.name for need in top_level[LOCKS[1]]}
+    assert tools & run.keys() <= {"setuptools"}
+    assert not {"ruff", "pytest", "mypy", "uv"} & run.keys()
+    assert {"ruff", "pytest", "mypy", "uv"} <= dev.keys()
 
 
 def test_whatever_the_package_imports_is_declared(repo, project):
@@ -116,12 +156,13 @@ def test_whatever_the_package_imports_is_declared(repo, project):
     assert undeclared == set()
 
 
-def test_environment_yml_is_the_top_level_of_the_lock(repo, top_level, pins):
+def test_environment_yml_is_the_top_level_of_the_locks(repo, top_level, pins):
     """Conda has no `.postN` releases: they are new wheels of the same source."""
     found = yaml.safe_load((repo / "environment.yml").read_text(encoding="utf-8"))
     wanted = [
-        f"{CONDA_NAMES.get(need.name, need.name)}={str(pins[need.name]).split('.post')[0]}"
-        for need in top_level
+        f"{CONDA_NAMES.get(need.name, need.name)}={str(pins[lock][need.name]).split('.post')[0]}"
+        for lock in LOCKS
+        for need in top_level[lock]
     ]
     assert found["dependencies"] == ["python >=3.11", "pip", *wanted]
 

@@ -1,14 +1,19 @@
-"""Make `.venv` from `requirements.lock`, or see that it is ready: the first step of every `make`.
+"""Make `.venv` from the locks, or see that it is ready: the first step of every `make`.
 
 Run by the python3 of the machine, so it needs the standard library only, and it must compile
 on a Python that is too old, to be able to say so (syntax of 3.6, no import from __future__).
 
-What is installed is the lock and nothing else: each file is checked against its hash, and source
+`requirements.lock` is what rampflow runs with. With ``--dev``, what tests and lint need is added to
+the same `.venv` from `requirements-dev.lock`, which names the same version of what both hold:
+nothing of the first is touched, so it stays usable while the second is added or if that fails.
+
+What is installed is the locks and nothing else: each file is checked against its hash, and source
 distributions are built with the setuptools of the lock. uv, itself from the lock, installs; where
 uv cannot (say, a site's package mirror that only pip knows), pip does the same from the same lock.
 
-A stamp, written last, says what `.venv` was made for. With an equal stamp there is nothing to do;
-otherwise `.venv` is made again from the beginning, so a half-made one is never used.
+Two stamps, written last, say what `.venv` was made for. With equal stamps there is nothing to do;
+what is missing is added; otherwise `.venv` is made again from the beginning, so nothing half-made
+is ever used.
 """
 
 import contextlib
@@ -28,10 +33,10 @@ from pathlib import Path
 OLDEST = (3, 11)
 TESTED = ("python3.13", "python3.12", "python3.11")
 ROOT = Path(__file__).resolve().parent.parent
-LOCK = "requirements.lock"
-STAMP = "rampflow-ready"
-STARTED = "rampflow-started"
-# What has to be there before the rest of the lock can be installed.
+LOCK, DEV_LOCK = "requirements.lock", "requirements-dev.lock"
+STAMP, DEV_STAMP = "rampflow-ready", "rampflow-ready-dev"
+STARTED, DEV_STARTED = "rampflow-started", "rampflow-started-dev"
+# What has to be there before the rest can be installed. uv is a tool, so it is in DEV_LOCK only.
 INSTALLERS = ("setuptools", "uv")
 
 
@@ -55,14 +60,14 @@ class SetupError(Exception):
     """The environment cannot be made; the message says why and what to do."""
 
 
-def fingerprint(root: Path) -> str:
-    """Return the hash of everything `.venv` depends on.
+def fingerprint(root: Path, lock: str = LOCK) -> str:
+    """Return the hash of everything that what is installed from `lock` depends on.
 
     The lock, the project's metadata (its command and dependencies), the Python it was made with
     and, since scripts and links inside `.venv` hold absolute paths, where it lies.
     """
     parts = [
-        (root / LOCK).read_bytes(),
+        (root / lock).read_bytes(),
         (root / "pyproject.toml").read_bytes(),
         Path(__file__).read_bytes(),
         f"{sys.implementation.cache_tag} {sys.platform} {platform.machine()}".encode(),
@@ -71,13 +76,13 @@ def fingerprint(root: Path) -> str:
     return hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()
 
 
-def is_ready(venv: Path, wanted: str) -> bool:
+def is_ready(venv: Path, wanted: str, stamp: str = STAMP) -> bool:
     """Tell whether `venv` was finished for the fingerprint `wanted` and still has its Python."""
     try:
-        stamp = (venv / STAMP).read_text(encoding="utf-8")
+        found = (venv / stamp).read_text(encoding="utf-8")
     except OSError:
         return False
-    return stamp == wanted and (venv / "bin" / "python").exists()
+    return found == wanted and (venv / "bin" / "python").exists()
 
 
 def lines_for(lock: str, names: Sequence[str]) -> str:
@@ -91,7 +96,7 @@ def lines_for(lock: str, names: Sequence[str]) -> str:
     entries = {entry.split("==")[0]: entry for entry in re.split(r"\n(?=\S)", lock)}
     missing = [name for name in names if name not in entries]
     if missing:
-        raise SetupError(f"{LOCK} does not name {', '.join(missing)}: make it again (make lock)")
+        raise SetupError(f"the lock lacks {', '.join(missing)}: make it again (make lock)")
     return "".join(entries[name].rstrip("\n") + "\n" for name in names)
 
 
@@ -144,43 +149,87 @@ def create(venv: Path) -> None:
     run([sys.executable, "-m", "venv", *without_pip, str(venv)])
 
 
-def install(root: Path, venv: Path, first: list[str]) -> None:
-    """Install the lock and the project itself (as a link to `workflow/`) into `venv`."""
-    strict = ["--require-hashes", "--no-build-isolation"]
+def install_locked(lock: Path, venv: Path, first: Sequence[str]) -> list[str]:
+    """Install a lock into `venv`; return the command that could: uv, or else `first`."""
+    strict = ["--require-hashes", "--no-build-isolation", "-r", str(lock)]
     progress = [] if sys.stderr.isatty() else ["--quiet"]
-    lock = root / LOCK
-    with tempfile.TemporaryDirectory() as folder:
-        few = Path(folder, "installers.txt")
-        few.write_text(lines_for(lock.read_text(encoding="utf-8"), INSTALLERS), encoding="utf-8")
-        run([*first, "--quiet", *strict, "-r", str(few)])
     chosen = [str(venv / "bin" / "uv"), "pip", "install", "--python", str(venv / "bin" / "python")]
     try:
         # compiled now, since a shared .venv may be read-only and PYTHONDONTWRITEBYTECODE set:
         # without it pandas and scikit-learn take five times as long to import, in every step
-        run([*chosen, *progress, "--compile-bytecode", *strict, "-r", str(lock)])
+        run([*chosen, *progress, "--compile-bytecode", *strict])
     except SetupError:
         if "-m" not in first:
             raise
         say("uv could not install the lock (see above); trying pip, which takes a few minutes")
-        chosen = first
-        run([*chosen, *progress, *strict, "-r", str(lock)])
-    project = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", str(root)]
-    run([*chosen, "--quiet", *project])
+        chosen = list(first)
+        run([*chosen, *progress, *strict])
+    return chosen
 
 
-def set_up(root: Path) -> bool:
-    """Bring `root/.venv` to the state that the lock describes; return False if it was there."""
-    venv, wanted = root / ".venv", fingerprint(root)
-    if is_ready(venv, wanted):
-        return False
-    first = first_installer(venv)
+def make(root: Path, venv: Path, first: Sequence[str]) -> None:
+    """Make `venv` from nothing: what rampflow runs with, and rampflow as a link to `workflow/`."""
     say(f"making .venv from {LOCK}, once; the first download can take a minute")
     create(venv)
-    install(root, venv, first)
-    ready = venv / (STAMP + ".new")
-    ready.write_text(wanted, encoding="utf-8")
-    ready.replace(venv / STAMP)
+    with tempfile.TemporaryDirectory() as folder:
+        few = Path(folder, "installers.txt")
+        lines = lines_for((root / DEV_LOCK).read_text(encoding="utf-8"), INSTALLERS)
+        few.write_text(lines, encoding="utf-8")
+        run([*first, "--quiet", "--require-hashes", "--no-build-isolation", "-r", str(few)])
+    chosen = install_locked(root / LOCK, venv, first)
+    project = ["--no-index", "--no-deps", "--no-build-isolation", "--editable", str(root)]
+    run([*chosen, "--quiet", *project])
+    write_stamp(venv, STAMP, fingerprint(root))
     (venv / STARTED).unlink()
+
+
+def add(root: Path, venv: Path, first: Sequence[str]) -> None:
+    """Add what tests and lint need to a finished `venv`.
+
+    Where that fails before anything was installed, say without a network, `venv` is as it was.
+    """
+    say(f"adding what tests and lint need, from {DEV_LOCK}, once")
+    (venv / DEV_STARTED).touch()
+    before = installed(venv)
+    try:
+        install_locked(root / DEV_LOCK, venv, first)
+    except SetupError:
+        if installed(venv) == before:
+            (venv / DEV_STARTED).unlink()
+        raise
+    write_stamp(venv, DEV_STAMP, fingerprint(root, DEV_LOCK))
+    (venv / DEV_STARTED).unlink()
+
+
+def installed(venv: Path) -> set[str]:
+    """Return the names of everything that lies where packages and their commands are put."""
+    places = [venv / "bin", *venv.glob("lib/python*/site-packages")]
+    return {f"{place.name}/{entry.name}" for place in places for entry in place.iterdir()}
+
+
+def write_stamp(venv: Path, stamp: str, content: str) -> None:
+    """Write a stamp, whole or not at all."""
+    ready = venv / (stamp + ".new")
+    ready.write_text(content, encoding="utf-8")
+    ready.replace(venv / stamp)
+
+
+def set_up(root: Path, *, dev: bool = False) -> bool:
+    """Bring `root/.venv` to the state that the locks describe; return False if it was there.
+
+    Without `dev`, what was added for tests does not matter and stays. With it, an addition that
+    was broken off, or is of another lock, is not mended but made again with all the rest.
+    """
+    venv = root / ".venv"
+    has_run = is_ready(venv, fingerprint(root))
+    has_dev = not dev or is_ready(venv, fingerprint(root, DEV_LOCK), DEV_STAMP)
+    if has_run and has_dev:
+        return False
+    first = first_installer(venv)
+    if not has_run or (venv / DEV_STAMP).exists() or (venv / DEV_STARTED).exists():
+        make(root, venv, first)
+    if dev:
+        add(root, venv, first)
     return True
 
 
@@ -229,11 +278,11 @@ def say(text: str) -> None:
     print(f"rampflow set-up: {text}", file=sys.stderr, flush=True)
 
 
-def main() -> int:
-    """Set up `.venv` beside this folder; return the exit code."""
+def main(arguments: Sequence[str]) -> int:
+    """Set up `.venv` beside this folder, for tests too with ``--dev``; return the exit code."""
     try:
         with one_at_a_time(ROOT):
-            set_up(ROOT)
+            set_up(ROOT, dev="--dev" in arguments)
     except SetupError as error:
         say(str(error))
         return 1
@@ -244,4 +293,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
