@@ -1,0 +1,506 @@
+"""A netCDF file is read into one clean grid whatever its form, or refused with one clear error."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import xarray as xr
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from rampflow.errors import DataError
+from rampflow.problems.grids.facts import facts_of
+from rampflow.problems.grids.reading import read_monthly
+from rampflow.problems.grids.regions import NINO34, TROPICAL_PACIFIC, region_mean
+from tests.support.need import need_shared
+from tests.support.sst_files import make_sst, write_sst
+
+Change = Callable[[xr.Dataset], xr.Dataset]
+
+
+def read(file, first=""):
+    return read_monthly(Path(file), area=TROPICAL_PACIFIC, box=NINO34, first=first)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory):
+    """The clean grid of the plain file, which every other form of it must give too."""
+    return read(write_sst(make_sst(), tmp_path_factory.mktemp("plain") / "sst.nc")).months
+
+
+def with_sst(ds: xr.Dataset, values, **attributes) -> xr.Dataset:
+    """Return the file with other values and attributes of its variable."""
+    return ds.assign(sst=(ds["sst"].dims, np.asarray(values), {**ds["sst"].attrs, **attributes}))
+
+
+def with_time(ds: xr.Dataset, values, **attributes) -> xr.Dataset:
+    """Return the file with another time axis."""
+    return ds.assign_coords(time=("time", np.asarray(values), {**ds["time"].attrs, **attributes}))
+
+
+def renamed(ds: xr.Dataset, name: str, **attributes) -> xr.Dataset:
+    """Return the file with another name and other attributes of its variable."""
+    return with_sst(ds, ds["sst"].values, **attributes).rename(sst=name)
+
+
+def with_axes(ds: xr.Dataset, **names: str) -> xr.Dataset:
+    """Return the file with other names of its dimensions."""
+    return ds.rename(names)
+
+
+def month_steps(ds: xr.Dataset):
+    return np.arange(ds.sizes["time"])
+
+
+def with_bounds(ds: xr.Dataset) -> xr.Dataset:
+    """Stamp each month with its end, which is the first instant of the next, and give bounds."""
+    start = ds["time"].values
+    end = np.append(start[1:], start[-1] + 31)
+    stamped = with_time(ds, end, bounds="time_bnds")
+    return stamped.assign(time_bnds=(("time", "nv"), np.stack([start, end], axis=1)))
+
+
+def west_and_east(ds: xr.Dataset) -> xr.Dataset:
+    """Longitudes from -180 to 180 in ascending order."""
+    return ds.assign_coords(lon=(ds["lon"] + 180) % 360 - 180).assign_coords(
+        lon=lambda d: ("lon", d["lon"].values, ds["lon"].attrs)
+    )
+
+
+def with_360_days(ds: xr.Dataset) -> xr.Dataset:
+    return with_time(
+        ds, 30.0 * month_steps(ds) + 15, units="days since 1950-01-01", calendar="360_day"
+    )
+
+
+def with_a_level(ds: xr.Dataset) -> xr.Dataset:
+    deep = ds["sst"].expand_dims(zlev=[0.0], axis=1)
+    return ds.drop_vars("sst").assign(sst=deep)
+
+
+UNDERSTOOD: dict[str, Change] = {
+    "kelvin": lambda ds: with_sst(ds, ds["sst"] + 273.15, units="K"),
+    "fahrenheit": lambda ds: with_sst(ds, ds["sst"] * 1.8 + 32, units="degF"),
+    "units spelled out": lambda ds: with_sst(ds, ds["sst"], units="degrees Celsius"),
+    "tos": lambda ds: renamed(ds, "tos", standard_name="sea_surface_temperature"),
+    "ts of a model": lambda ds: renamed(ds, "ts", standard_name="surface_temperature"),
+    "name in capitals": lambda ds: renamed(ds, "SST"),
+    "odd name, standard name": lambda ds: renamed(
+        ds, "field12", standard_name="sea_surface_temperature"
+    ),
+    "standard name before name": lambda ds: renamed(
+        ds, "field12", standard_name="sea_surface_temperature"
+    ).assign(temp=ds["sst"] - 3),
+    "anomalies beside it": lambda ds: ds.assign(sst_anom=ds["sst"] - 27),
+    "anomaly plus climatology": lambda ds: with_sst(
+        ds, ds["sst"], long_name="anomaly + 1950-79 climatology"
+    ),
+    "latitudes descending": lambda ds: ds.isel(lat=slice(None, None, -1)),
+    "longitudes from -180": west_and_east,
+    "longitudes shuffled": lambda ds: ds.isel(lon=np.random.default_rng(0).permutation(21)),
+    "another order of dimensions": lambda ds: ds.transpose("lon", "time", "lat"),
+    "a level of length one": with_a_level,
+    "full names": lambda ds: with_axes(ds, lat="latitude", lon="longitude"),
+    "names X, Y, T": lambda ds: with_axes(ds, lat="Y", lon="X", time="T"),
+    "nameless but with units": lambda ds: with_axes(ds, lat="j", lon="i", time="n"),
+    "times not in order": lambda ds: ds.isel(time=np.random.default_rng(1).permutation(24)),
+    "middle of the month": lambda ds: with_time(ds, ds["time"] + 14.5),
+    "last day of the month": lambda ds: with_time(ds, ds["time"] + 27.9),
+    "end of the month, with bounds": with_bounds,
+    "months since": lambda ds: with_time(
+        ds, month_steps(ds) + 0.5, units="months since 1950-01-01", calendar="360"
+    ),
+    "hours since": lambda ds: with_time(ds, ds["time"] * 24, units="hours since 1800-01-01"),
+    "a calendar of 360 days": with_360_days,
+}
+
+
+@pytest.mark.parametrize("form", UNDERSTOOD)
+def test_every_form_of_a_file_gives_the_same_grid(form, plain, tmp_path):
+    found = read(write_sst(UNDERSTOOD[form](make_sst()), tmp_path / "sst.nc")).months
+    xr.testing.assert_allclose(found, plain, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize(
+    ("format", "encoding", "tolerance"),
+    [
+        ("NETCDF3_CLASSIC", {}, 1e-12),
+        ("NETCDF3_64BIT", {"dtype": "float32", "_FillValue": -9.99e33}, 1e-5),
+        ("NETCDF3_64BIT_DATA", {}, 1e-12),
+        ("NETCDF4", {"zlib": True, "dtype": "float32"}, 1e-5),
+        (
+            "NETCDF4",
+            {"dtype": "int16", "scale_factor": 0.01, "add_offset": 20.0, "_FillValue": -32768},
+            0.00501,
+        ),
+    ],
+)
+def test_every_format_and_packing_is_read(format, encoding, tolerance, plain, tmp_path):
+    found = read(write_sst(make_sst(), tmp_path / "sst.nc", format, **encoding)).months
+    xr.testing.assert_allclose(found, plain, rtol=0, atol=tolerance)
+    assert found["sst"].dtype == np.float64
+
+
+def test_the_grid_is_clean(plain):
+    assert plain["sst"].dims == ("time", "lat", "lon")
+    assert plain["sst"].attrs["units"] == "degree_Celsius"
+    for name in ("lat", "lon"):
+        assert (np.diff(plain[name]) > 0).all()
+        assert plain[name].dtype == np.float64
+    months = np.arange("1950-01", "1952-01", dtype="datetime64[M]")
+    np.testing.assert_array_equal(plain["time"].values.astype("datetime64[M]"), months)
+    assert list(plain["time"].dt.month.values) == [*range(1, 13)] * 2
+    assert int(np.isnan(plain["sst"]).all("time").sum()) == 1
+
+
+def test_only_the_area_is_read(tmp_path):
+    everywhere = make_sst(lat=np.arange(-87.5, 90, 5), lon=np.arange(2.5, 360, 5))
+    found = read(write_sst(everywhere, tmp_path / "sst.nc")).months
+    assert (found["lat"].values[0], found["lat"].values[-1]) == (-27.5, 27.5)
+    assert (found["lon"].values[0], found["lon"].values[-1]) == (122.5, 287.5)
+
+
+def test_only_months_from_the_first_on_are_read_and_earlier_gaps_do_not_matter(tmp_path):
+    ds = make_sst(n_months=36)
+    file = write_sst(ds.isel(time=[*range(0, 5), *range(12, 36)]), tmp_path / "sst.nc")
+    found = read(file, first="1951-01")
+    assert found.months.sizes["time"] == 24
+    assert found.in_file == ("1950-01", "1952-12")
+
+
+def test_what_was_understood_is_told_in_words(tmp_path):
+    ds = renamed(make_sst(), "tos", units="K").assign(tos_anom=make_sst()["sst"])
+    ds["tos"] = ds["tos"] + 273.15
+    ds["tos"].attrs["units"] = "K"
+    ds["tos"][3, 1, 1] = np.nan
+    grid = read(write_sst(with_360_days(ds), tmp_path / "sst.nc"))
+    facts = facts_of(grid, NINO34)
+    mean = region_mean(grid.months["sst"], NINO34)
+    assert facts == {
+        "variable": "tos",
+        "other variables": "tos_anom",
+        "units": "K, read as °C",
+        "calendar": "360_day",
+        "months in the file": "1950-01 to 1951-12",
+        "months that are used": "24, 1950-01 to 1951-12",
+        "latitudes": "6, 12.5°S to 12.5°N, every 5°",
+        "longitudes": "21, 182.5°E to 282.5°E, every 5°",
+        "cells": 126,
+        "cells without any value (land)": 1,
+        "cells with gaps": 1,
+        "mean of Niño 3.4": f"{mean.mean():.2f} °C, {mean.min():.2f} to {mean.max():.2f}",
+    }
+
+
+@pytest.mark.shared
+def test_a_real_global_file_of_two_degrees_is_understood():
+    file = need_shared("data/el_nino/ersstv5_global_201001_202008.nc")
+    grid = read(file)
+    with xr.open_dataset(file) as raw:
+        box = raw["sst"].sel(lat=slice(4, -4), lon=slice(190, 240)).load()
+    edge = xr.where((box["lon"] == 190) | (box["lon"] == 240), 0.5, 1)
+    by_hand = box.weighted(edge * np.cos(np.deg2rad(box["lat"]))).mean(("lat", "lon"))
+    found = region_mean(grid.months["sst"], NINO34)
+    np.testing.assert_allclose(found, by_hand, atol=1e-4)
+    months = np.arange("2010-01", "2020-09", dtype="datetime64[M]")
+    np.testing.assert_array_equal(grid.months["time"].values.astype("datetime64[M]"), months)
+    assert np.abs(found).max() < 30  # November 2015, the warmest of these months
+    assert months[found.argmax()] == np.datetime64("2015-11")
+
+
+# -- what is refused -------------------------------------------------------------------------------
+
+
+def changed(change: Change) -> Callable[[Path], None]:
+    """Return what writes a changed plain file."""
+
+    def write(file: Path) -> None:
+        write_sst(change(make_sst()), file)
+
+    return write
+
+
+def content(content: bytes) -> Callable[[Path], None]:
+    """Return what writes some bytes."""
+
+    def write(file: Path) -> None:
+        file.write_bytes(content)
+
+    return write
+
+
+def cut(format: str, share: float) -> Callable[[Path], None]:
+    """Return what writes a file and cuts it off."""
+
+    def write(file: Path) -> None:
+        write_sst(make_sst(), file, format)
+        whole = file.read_bytes()
+        file.write_bytes(whole[: int(len(whole) * share)])
+
+    return write
+
+
+def damaged(file: Path) -> None:
+    """Write a compressed file and overwrite the middle of its values."""
+    write_sst(make_sst(n_months=240), file, zlib=True)
+    whole = bytearray(file.read_bytes())
+    middle = len(whole) // 2
+    whole[middle : middle + 2000] = b"\xff" * 2000
+    file.write_bytes(bytes(whole))
+
+
+def patched(ds: xr.Dataset, value: float, months, rows, columns) -> xr.Dataset:
+    """Return the file with some values replaced."""
+    values = ds["sst"].values.copy()
+    values[months, rows, columns] = value
+    return with_sst(ds, values)
+
+
+def curved(ds: xr.Dataset) -> xr.Dataset:
+    lat, lon = np.meshgrid(ds["lat"], ds["lon"], indexing="ij")
+    flat = ds.drop_vars(["lat", "lon"]).rename(lat="y", lon="x")
+    return flat.assign_coords(lat=(("y", "x"), lat), lon=(("y", "x"), lon))
+
+
+def daily(ds: xr.Dataset) -> xr.Dataset:
+    return with_time(ds, 54786 + month_steps(ds))
+
+
+def with_lat(ds: xr.Dataset, values, **attributes) -> xr.Dataset:
+    return ds.assign_coords(lat=("lat", np.asarray(values), attributes))
+
+
+def with_lon(ds: xr.Dataset, values, **attributes) -> xr.Dataset:
+    return ds.assign_coords(lon=("lon", np.asarray(values), attributes))
+
+
+ALL = slice(None)
+NINO_ROWS, NINO_COLUMNS = slice(1, 5), slice(2, 12)
+
+BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
+    # the file
+    "not there": (lambda file: None, "does not exist"),
+    "a folder": (lambda file: file.mkdir(), "is a folder"),
+    "empty file": (content(b""), "the file is empty"),
+    "text": (content(b"time,sst\n1950-01,27.1\n"), "the file is not netCDF"),
+    "web page": (content(b"<!DOCTYPE html><html>login"), "web page"),
+    "compressed": (content(gzip.compress(b"CDF\x01")), "compressed (gzip)"),
+    "classic, cut in the values": (cut("NETCDF3_CLASSIC", 0.6), "cut off"),
+    "classic, cut in the header": (cut("NETCDF3_64BIT", 0.005), "cut off"),
+    "netCDF-4, cut": (cut("NETCDF4", 0.6), "cut off or damaged"),
+    "damaged values": (damaged, "damaged"),
+    # the variable
+    "no variable": (changed(lambda ds: ds.drop_vars("sst")), "the file holds no variable"),
+    "another quantity": (changed(lambda ds: renamed(ds, "precip")), "there are precip"),
+    "another standard name": (
+        changed(lambda ds: with_sst(ds, ds["sst"], standard_name="air_temperature")),
+        "no variable is known to be a sea surface temperature",
+    ),
+    "two that may be meant": (
+        changed(
+            lambda ds: ds.assign(
+                a=ds["sst"].assign_attrs(standard_name="sea_surface_temperature"),
+                b=ds["sst"].assign_attrs(standard_name="sea_surface_temperature"),
+            )
+        ),
+        "several variables may be meant: a, b",
+    ),
+    "two levels": (
+        changed(lambda ds: ds.assign(sst=ds["sst"].expand_dims(depth=[0.0, 10.0]))),
+        "depth of length 2",
+    ),
+    "text as values": (
+        changed(lambda ds: with_sst(ds, ds["sst"].values.astype("U4"))),
+        "not numbers",
+    ),
+    # units and values
+    "no units": (
+        changed(lambda ds: ds.assign(sst=ds["sst"].drop_attrs())),
+        "the variable has no units",
+    ),
+    "wrong units": (changed(lambda ds: with_sst(ds, ds["sst"], units="m s-1")), "'m s-1'"),
+    "scaled units": (changed(lambda ds: with_sst(ds, ds["sst"], units="0.01 degC")), "0.01 degC"),
+    "kelvin called Celsius": (
+        changed(lambda ds: with_sst(ds, ds["sst"] + 273.15)),
+        "read as 'degC', the temperatures reach from",
+    ),
+    "Celsius called kelvin": (
+        changed(lambda ds: with_sst(ds, ds["sst"], units="K")),
+        "read as 'K', the temperatures reach from -2",
+    ),
+    "Fahrenheit called Celsius": (
+        changed(lambda ds: with_sst(ds, ds["sst"] * 1.8 + 32)),
+        "read as 'degC', the temperatures reach from",
+    ),
+    "scale factor lost": (
+        changed(lambda ds: with_sst(ds, (ds["sst"].fillna(0) * 100).astype("int16"))),
+        "reach from 0 to 2",
+    ),
+    "fill value not marked": (
+        changed(lambda ds: patched(ds, -999, ALL, 0, 0)),
+        "reach from -999",
+    ),
+    "land as zeros": (changed(lambda ds: patched(ds, 0, ALL, 0, 0)), "the same value in every"),
+    "infinite": (changed(lambda ds: patched(ds, np.inf, 3, 2, 2)), "1 values are infinite"),
+    "anomalies by value": (
+        changed(lambda ds: with_sst(ds, ds["sst"] - ds["sst"].mean("time"))),
+        "look like anomalies",
+    ),
+    "anomalies by name": (changed(lambda ds: renamed(ds, "ssta_anom")), "holds anomalies"),
+    "anomalies by long name": (
+        changed(lambda ds: with_sst(ds, ds["sst"], long_name="Monthly SST Anomalies")),
+        "holds anomalies",
+    ),
+    "anomalies by standard name": (
+        changed(lambda ds: with_sst(ds, ds["sst"], standard_name="surface_temperature_anomaly")),
+        "holds anomalies",
+    ),
+    "cold sea": (changed(lambda ds: with_sst(ds, ds["sst"] - 20)), "not that of a tropical sea"),
+    # time
+    "no time": (
+        changed(lambda ds: ds.isel(time=0, drop=True)),
+        "no variable has coordinates of time, latitude",
+    ),
+    "time without values": (
+        changed(lambda ds: ds.drop_vars("time")),
+        "the file holds sst(time, lat, lon), and of coordinates lat, lon",
+    ),
+    "time without units": (
+        changed(lambda ds: ds.assign_coords(time=ds["time"].drop_attrs())),
+        "it has no units",
+    ),
+    "unknown unit of time": (
+        changed(lambda ds: with_time(ds, ds["time"], units="fortnights since 1800-01-01")),
+        "'fortnights since 1800-01-01'",
+    ),
+    "no reference date": (
+        changed(lambda ds: with_time(ds, ds["time"], units="days since the war")),
+        "'days since the war'",
+    ),
+    "unknown calendar": (
+        changed(lambda ds: with_time(ds, ds["time"], calendar="mayan")),
+        "calendar 'mayan'",
+    ),
+    "time as text": (
+        changed(lambda ds: with_time(ds, [f"month {i}" for i in range(24)])),
+        "not numbers",
+    ),
+    "missing times": (
+        changed(lambda ds: with_time(ds, np.where(month_steps(ds) == 4, np.nan, ds["time"]))),
+        "some of its values are missing",
+    ),
+    "no month": (changed(lambda ds: ds.isel(time=slice(0, 0))), "the file holds no month"),
+    "a month twice": (
+        changed(lambda ds: ds.isel(time=[*range(24), 7])),
+        "the month 1950-08 is there 2 times",
+    ),
+    "months missing": (
+        changed(lambda ds: ds.isel(time=[*range(5), *range(8, 24)])),
+        "3 months are missing, the first is 1950-06",
+    ),
+    "daily": (changed(daily), "these are not monthly means"),
+    "yearly": (changed(lambda ds: ds.isel(time=[0, 12])), "11 months are missing"),
+    "ends too early": (
+        changed(lambda ds: with_time(ds, ds["time"] - 40000)),
+        "months count from 1920-01 on",
+    ),
+    # space
+    "curved grid": (changed(curved), "two-dimensional"),
+    "curved grid with numbered rows": (
+        changed(
+            lambda ds: (
+                curved(ds)
+                .rename(lat="latitude", lon="longitude")
+                .assign_coords(y=np.arange(6), x=np.arange(21))
+            )
+        ),
+        "two-dimensional",
+    ),
+    "no latitudes": (
+        changed(lambda ds: ds.drop_vars("lat")),
+        "no variable has coordinates of time, latitude",
+    ),
+    "latitudes beyond the poles": (
+        changed(lambda ds: with_lat(ds, np.linspace(-30, 150, 6), units="degrees_north")),
+        "the latitude reaches from -30 to 150",
+    ),
+    "latitudes missing": (
+        changed(lambda ds: with_lat(ds, [-12.5, -7.5, np.nan, 2.5, 7.5, 12.5])),
+        "some values of the latitude are missing",
+    ),
+    "a projection": (
+        changed(lambda ds: with_lon(ds, ds["lon"] * 1e5, units="m", axis="X")),
+        "in 'm', not in degrees",
+    ),
+    "a longitude twice": (
+        changed(lambda ds: with_lon(ds, [*ds["lon"].values[:-1], 192.5], units="degrees_east")),
+        "the longitude 192.5 is there twice",
+    ),
+    "another ocean": (
+        changed(lambda ds: with_lon(ds, np.arange(21) * 5.0, units="degrees_east")),
+        "0 of its 21 longitudes lie between 120 and 290",
+    ),
+    "half of the region": (
+        changed(lambda ds: ds.isel(lon=slice(0, 8))),
+        "does not cover Niño 3.4: its longitudes reach from 180 to 220",
+    ),
+    "northern hemisphere": (
+        changed(lambda ds: ds.isel(lat=slice(3, None))),
+        "does not cover Niño 3.4: its latitudes",
+    ),
+    "too coarse": (
+        changed(lambda ds: ds.isel(lon=slice(0, None, 2))),
+        "too coarse for Niño 3.4: cells of 10°",
+    ),
+    "no value at all": (changed(lambda ds: patched(ds, np.nan, ALL, ALL, ALL)), "no cell of the"),
+    "no value in the region": (
+        changed(lambda ds: patched(ds, np.nan, ALL, NINO_ROWS, NINO_COLUMNS)),
+        "no cell of Niño 3.4 has a value",
+    ),
+    "half of the region is land": (
+        changed(lambda ds: patched(ds, np.nan, ALL, slice(0, 3), ALL)),
+        "50% of Niño 3.4 has no value",
+    ),
+    "gaps in the region": (
+        changed(lambda ds: patched(ds, np.nan, slice(4, 7), 3, 5)),
+        "missing in Niño 3.4 in 3 months, the first is 1950-05",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+@pytest.mark.filterwarnings("error")
+def test_a_broken_file_is_refused_with_one_clear_error(name, tmp_path):
+    make, words = BROKEN[name]
+    file = tmp_path / "sst.nc"
+    make(file)
+    with pytest.raises(DataError) as caught:
+        read(file, first="1920-01")
+    error = caught.value
+    assert words in error.what
+    assert error.where.startswith(str(file))
+    assert error.do
+    assert error.__cause__ is None
+    assert error.__suppress_context__ or error.__context__ is None
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.sampled_from(["NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF3_64BIT_DATA"]),
+    st.lists(st.tuples(st.integers(4, 1500), st.integers(0, 255)), min_size=1, max_size=4),
+)
+@example("NETCDF3_64BIT_DATA", [(24, 255)])  # a name of 2**63 characters
+def test_whatever_bytes_are_wrong_it_is_read_or_refused(tmp_path, format, bytes_changed):
+    file = write_sst(make_sst(n_months=3), tmp_path / "sst.nc", format)
+    content = bytearray(file.read_bytes())
+    for position, byte in bytes_changed:
+        content[position] = byte
+    file.write_bytes(content)
+    with contextlib.suppress(DataError):
+        found = read(file)
+        assert np.isfinite(region_mean(found.months["sst"], NINO34)).all()

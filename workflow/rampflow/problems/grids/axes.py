@@ -1,0 +1,135 @@
+"""The axes of a field: which dimension is time, latitude or longitude, and their values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+ROLES = ("time", "lat", "lon")
+_STANDARD_NAMES = {"time": "time", "latitude": "lat", "longitude": "lon"}
+_NAMES = {
+    "time": {"time", "t", "month", "months", "date"},
+    "lat": {"lat", "lats", "latitude", "latitudes", "y", "ylat", "nav_lat"},
+    "lon": {"lon", "lons", "longitude", "longitudes", "long", "x", "xlon", "nav_lon"},
+}
+_AXES = {"T": "time", "Y": "lat", "X": "lon"}
+_FULL_NAMES = {"time": "time", "lat": "latitude", "lon": "longitude"}
+
+
+class AxisNotUnderstood(ValueError):
+    """A coordinate is not a list of latitudes or longitudes."""
+
+
+def role_of(name: str, attributes: Mapping[str, Any]) -> str | None:
+    """Return what a coordinate is: by ``standard_name``, then units, then ``axis``, then name.
+
+    Parameters
+    ----------
+    name : str
+        Its name.
+    attributes : mapping
+        Its attributes, not decoded.
+
+    Returns
+    -------
+    str or None
+        ``time``, ``lat``, ``lon`` or None.
+    """
+    units = str(attributes.get("units", ""))
+    if role := _STANDARD_NAMES.get(str(attributes.get("standard_name", ""))):
+        return role
+    if re.fullmatch(r"degrees?_?(north|n)", units, re.IGNORECASE):
+        return "lat"
+    if re.fullmatch(r"degrees?_?(east|e)", units, re.IGNORECASE):
+        return "lon"
+    if " since " in units:
+        return "time"
+    if role := _AXES.get(str(attributes.get("axis", ""))):
+        return role
+    return next((role for role, names in _NAMES.items() if name.lower() in names), None)
+
+
+def roles_of(dataset: xr.Dataset, variable: str) -> dict[str, str]:
+    """Return role → dimension of a variable; a dimension without coordinates has no role.
+
+    Parameters
+    ----------
+    dataset : xarray.Dataset
+        The file, times not decoded.
+    variable : str
+        One of its variables.
+    """
+    found: dict[str, str] = {}
+    for dimension in map(str, dataset[variable].dims):
+        if dimension in dataset.variables:
+            role = role_of(dimension, dataset[dimension].attrs)
+            if role is not None:
+                found.setdefault(role, dimension)
+    return found
+
+
+def has_curved_grid(dataset: xr.Dataset) -> bool:
+    """Return whether latitudes or longitudes are two-dimensional, as on a model's own grid."""
+    return any(
+        dataset[name].ndim > 1 and role_of(str(name), dataset[name].attrs) in ("lat", "lon")
+        for name in dataset.variables
+    )
+
+
+def axis_values(coordinate: xr.DataArray, role: str) -> npt.NDArray[np.float64]:
+    """Return the values of a latitude or longitude axis as stored, checked.
+
+    Longitudes are brought to 0 ≤ longitude < 360; the order is left as it is.
+
+    Raises
+    ------
+    AxisNotUnderstood
+        If they are not degrees on a sphere.
+    """
+    units, values = str(coordinate.attrs.get("units", "")), coordinate.values
+    full = _FULL_NAMES[role]
+    if values.dtype.kind not in "iuf":
+        raise AxisNotUnderstood(f"the {full} is not numbers but of type {values.dtype}")
+    if units and not units.lower().startswith("degree") and units.lower() not in ("deg", "1", "°"):
+        raise AxisNotUnderstood(f"the {full} is in {units!r}, not in degrees")
+    numbers = values.astype(np.float64)
+    if not np.all(np.isfinite(numbers)):
+        raise AxisNotUnderstood(f"some values of the {full} are missing")
+    low, high = (-90.0, 90.0) if role == "lat" else (-360.0, 720.0)
+    if numbers.size and (numbers.min() < low or numbers.max() > high):
+        raise AxisNotUnderstood(
+            f"the {full} reaches from {numbers.min():g} to {numbers.max():g}, "
+            f"more than {low:g} to {high:g} degrees"
+        )
+    # rounded, so that -0.1 and 359.9 in single precision are one longitude
+    return np.round(numbers % 360, 6) % 360 if role == "lon" else numbers
+
+
+def window(
+    values: npt.NDArray[np.float64], low: float, high: float, role: str
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    """Return the positions of the values within two bounds, in ascending order, and the values.
+
+    Raises
+    ------
+    AxisNotUnderstood
+        If fewer than two lie there, or one is there twice.
+    """
+    order = np.argsort(values, kind="stable")
+    inside = order[(values[order] >= low) & (values[order] <= high)]
+    chosen = values[inside]
+    full = _FULL_NAMES[role]
+    if len(chosen) < 2:
+        raise AxisNotUnderstood(
+            f"{len(chosen)} of its {len(values)} {full}s lie between {low:g} and {high:g}"
+        )
+    if (twice := np.flatnonzero(np.diff(chosen) == 0)).size:
+        raise AxisNotUnderstood(f"the {full} {chosen[twice[0]]:g} is there twice")
+    return inside, chosen

@@ -1,0 +1,267 @@
+"""Read a netCDF file of monthly sea surface temperature into a clean grid, or refuse it.
+
+Nothing is guessed: what is not understood is one `DataError` that says what, where, and what to do.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rampflow.problems.grids.axes import ROLES, AxisNotUnderstood, axis_values, window
+from rampflow.problems.grids.checks import check_box, check_values
+from rampflow.problems.grids.classic import missing_bytes
+from rampflow.problems.grids.months import Months, TimeNotUnderstood, fault_of, months_of
+from rampflow.problems.grids.refusal import refusal
+from rampflow.problems.grids.regions import Region
+from rampflow.problems.grids.units import scale_of, to_celsius
+from rampflow.problems.grids.variables import choose_variable
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+
+@dataclass(frozen=True)
+class MonthlyGrid:
+    """A clean grid, and how the file was understood.
+
+    Parameters
+    ----------
+    months : xarray.Dataset
+        ``sst(time, lat, lon)`` in °C, double precision, NaN where there is no value; latitudes and
+        longitudes ascending, longitudes from 0 to 360, time the first day of each month.
+    variable : str
+        The variable that was read.
+    units : str
+        Its units as written in the file.
+    calendar : str
+        The calendar of the file.
+    passed_over : tuple of str
+        Other variables of the file on more than one dimension.
+    in_file : tuple of str
+        The first and the last month of the file, of which the grid may hold fewer.
+    """
+
+    months: xr.Dataset
+    variable: str
+    units: str
+    calendar: str
+    passed_over: tuple[str, ...]
+    in_file: tuple[str, str]
+
+
+def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> MonthlyGrid:
+    """Read the monthly sea surface temperature of an area.
+
+    Parameters
+    ----------
+    file : Path
+        A netCDF file, classic or netCDF-4.
+    area : Region
+        What is read: cells whose centre lies in it. The file need not cover it.
+    box : Region
+        What must be there: its cells must cover the box, with a value in every month. Cells
+        without any value are land.
+    first : str
+        The first month to read, such as ``1920-01``. The first of the file, if that is later.
+
+    Returns
+    -------
+    MonthlyGrid
+
+    Raises
+    ------
+    DataError
+        If the file is not understood.
+    """
+    with _opened(file) as dataset:
+        variable, dims = choose_variable(dataset, file)
+        field = dataset[variable]
+        scale = _scale(field, file)
+        rows, lat = _axis(dataset[dims["lat"]], "lat", area, file)
+        columns, lon = _axis(dataset[dims["lon"]], "lon", area, file)
+        steps, months, in_file = _months(dataset, dims["time"], first, file)
+        flat = _surface(field, dims, file)
+        chosen = flat.isel({dims["lat"]: rows, dims["lon"]: columns, dims["time"]: steps})
+        values = to_celsius(_values(chosen, file), scale)
+        names = [str(name) for name in dataset.data_vars if dataset[name].ndim > 1]
+        passed_over = tuple(name for name in names if name != variable)
+        calendar = str(dataset[dims["time"]].attrs.get("calendar", "standard"))
+    check_values(values, file, variable, str(field.attrs["units"]))
+    clean = _dataset(months, lat, lon, values)
+    check_box(clean["sst"], box, file, variable)
+    return MonthlyGrid(clean, variable, str(field.attrs["units"]), calendar, passed_over, in_file)
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[xr.Dataset]:
+    """Open a file lazily; times stay numbers. Whatever the libraries raise is one error."""
+    import xarray as xr
+
+    if not file.is_file():
+        kind = "is a folder" if file.is_dir() else "does not exist"
+        raise refusal(f"the file {kind}", file, do="name a netCDF file")
+    if missing := missing_bytes(file):
+        raise refusal(
+            f"the file is cut off: at least {missing:,} bytes are missing at its end",
+            file,
+            do="fetch it again",
+        )
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            dataset = xr.open_dataset(file, engine="netcdf4", decode_times=False)
+    except Exception:  # the libraries raise OSError, ValueError, RuntimeError and more
+        raise refusal(_why_not_netcdf(file), file, do="bring a whole netCDF file") from None
+    with dataset:
+        yield dataset
+
+
+def _why_not_netcdf(file: Path) -> str:
+    """Say from its first bytes what a file is that cannot be opened."""
+    with file.open("rb") as stream:
+        beginning = stream.read(512)
+    if not beginning:
+        return "the file is empty"
+    if beginning[:2] == b"\x1f\x8b":
+        return "the file is compressed (gzip), not netCDF: unpack it first"
+    if beginning[:3] == b"CDF" or beginning[1:4] == b"HDF":
+        return "the file begins as netCDF but cannot be read: it is cut off or damaged"
+    if beginning.lstrip()[:1] == b"<":
+        return "the file is a web page, not netCDF: the address leads to a page about the data"
+    return "the file is not netCDF"
+
+
+def _scale(field: xr.DataArray, file: Path) -> str:
+    units = str(field.attrs.get("units", "")).strip()
+    scale = scale_of(units)
+    if scale is None:
+        shown = f"the units {units!r} are not known" if units else "the variable has no units"
+        raise refusal(
+            f"{shown}: degC, K or degF are understood",
+            file,
+            field.name,
+            do=f"set the right ones (ncatted -a units,{field.name},o,c,degC FILE)",
+        )
+    return scale
+
+
+def _axis(
+    coordinate: xr.DataArray, role: str, area: Region, file: Path
+) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    bounds = (area.south, area.north) if role == "lat" else (area.west, area.east)
+    try:
+        return window(axis_values(coordinate, role), *bounds, role)
+    except AxisNotUnderstood as error:
+        raise refusal(
+            str(error),
+            file,
+            coordinate.name,
+            do=f"bring a file on a regular grid of degrees that covers {area.name} or most of it",
+        ) from None
+
+
+def _months(
+    dataset: xr.Dataset, name: str, first: str, file: Path
+) -> tuple[npt.NDArray[np.intp], Months, tuple[str, str]]:
+    """Return the positions of the months from the first one on, in order, and the months.
+
+    The last value is the first and the last month of the whole file.
+
+    Where the axis names bounds, the middle of each interval counts: a stamp at its end would
+    belong to the month that follows.
+    """
+    time = dataset[name]
+    values = time.values
+    bounds = str(time.attrs.get("bounds", ""))
+    if values.size and bounds in dataset.variables and dataset[bounds].shape == (len(values), 2):
+        values = dataset[bounds].values.mean(axis=1)
+    try:
+        months = months_of(values, time.attrs)
+    except TimeNotUnderstood as error:
+        raise refusal(
+            f"the time axis is not understood: {error}",
+            file,
+            name,
+            do="set units such as 'days since 1800-01-01' and a calendar of the CF conventions",
+        ) from None
+    order = np.argsort(months, kind="stable")
+    if len(order) == 0:
+        raise refusal("the file holds no month", file, name, do="bring a longer series")
+    in_file = (str(months[order[0]]), str(months[order[-1]]))
+    if first:
+        order = order[months[order] >= np.datetime64(first, "M")]
+    if len(order) == 0:
+        shown = f"the file ends in {in_file[1]}, but months count from {first} on"
+        raise refusal(shown, file, name, do="bring a longer series")
+    if fault := fault_of(months[order]):
+        raise refusal(
+            f"the months are not each there once: {fault}",
+            file,
+            name,
+            do="bring monthly means without gaps (cdo monmean makes them of daily values)",
+        )
+    return order, months[order], in_file
+
+
+def _surface(field: xr.DataArray, dims: dict[str, str], file: Path) -> xr.DataArray:
+    """Return a field on (time, lat, lon): other dimensions must be of length one."""
+    others = {str(d): field.sizes[d] for d in field.dims if d not in dims.values()}
+    long = [f"{name} of length {size}" for name, size in others.items() if size != 1]
+    if long:
+        raise refusal(
+            f"the variable has a further dimension: {', '.join(long)}",
+            file,
+            field.name,
+            do="bring a file with one level and one run",
+        )
+    return field.isel(dict.fromkeys(others, 0)).transpose(*(dims[role] for role in ROLES))
+
+
+def _values(field: xr.DataArray, file: Path) -> npt.NDArray[np.float64]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            values = field.values
+    except Exception:  # a damaged file is noticed only when its values are read
+        raise refusal(
+            "the values cannot be read: the file is damaged", file, field.name, do="fetch it again"
+        ) from None
+    if values.dtype.kind not in "iuf":
+        raise refusal(
+            f"the values are not numbers but of type {values.dtype}",
+            file,
+            field.name,
+            do="bring a file with temperatures as numbers",
+        )
+    return values.astype(np.float64)
+
+
+def _dataset(
+    months: Months,
+    lat: npt.NDArray[np.float64],
+    lon: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+) -> xr.Dataset:
+    import xarray as xr
+
+    attributes: dict[str, Any] = {
+        "standard_name": "sea_surface_temperature",
+        "units": "degree_Celsius",
+        "cell_methods": "time: mean",
+    }
+    return xr.Dataset(
+        {"sst": (("time", "lat", "lon"), values, attributes)},
+        coords={
+            "time": months.astype("datetime64[s]"),
+            "lat": ("lat", lat, {"units": "degrees_north"}),
+            "lon": ("lon", lon, {"units": "degrees_east"}),
+        },
+    )
