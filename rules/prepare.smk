@@ -1,4 +1,6 @@
-# The data set, made or fetched by DVC and verified; then the folds, fixed once.
+# The data set, made or fetched by DVC and verified; then the folds, fixed once. A missing data set is
+# brought before the jobs are planned, so `data` is a job where only its verification is missing, and
+# what a dry run shows.
 
 
 rule data:

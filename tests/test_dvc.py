@@ -110,19 +110,106 @@ def test_a_missing_output_is_made_without_git_in_a_path_with_a_space(
     assert (project.root / OUT).read_text() == "mad3\n", "nobody's work is thrown away"
 
 
-def test_other_bytes_than_those_locked_are_refused_and_the_lock_stays(
+def lock_otherwise(project: Project, md5: str = "0" * 32) -> bytes:
+    """Lock bytes that the stage does not make here, as a steward's machine would; return them."""
+    lock = project.root / "dvc.lock"
+    content = yaml.safe_load(lock.read_text())
+    content["stages"]["toy"]["outs"][0]["md5"] = md5
+    lock.write_text(yaml.safe_dump(content))
+    return lock.read_bytes()
+
+
+def test_other_bytes_than_those_locked_are_used_and_told(
+    bare: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    project = copy(bare, tmp_path / "other")
+    before = lock_otherwise(project)
+    made = hashlib.md5(b"made\n").hexdigest()  # noqa: S324
+    planned = data_set(project, "toy")
+    assert planned.parts == {OUT: "0" * 32}
+
+    found = ensure(project, "toy")
+    assert found.parts == {OUT: made}, "keys hold the hash of the bytes that are used"
+    assert found.key != planned.key
+    assert found.instead_of == {OUT: "0" * 32}
+    (told,) = caplog.messages
+    assert f"this machine made other bytes of {OUT} (MD5 {made[:8]}…)" in told
+    assert (project.root / "dvc.lock").read_bytes() == before
+
+    caplog.clear()
+    assert data_set(project, "toy") == found
+    assert ensure(project, "toy") == found
+    assert caplog.messages == [told], "every run says so"
+    assert times_made(project) == 1
+
+
+def test_data_made_with_other_bytes_are_guarded_as_locked_ones_are(
     bare: Path, tmp_path: Path
 ) -> None:
     project = copy(bare, tmp_path / "other")
-    lock = project.root / "dvc.lock"
-    content = yaml.safe_load(lock.read_text())
-    content["stages"]["toy"]["outs"][0]["md5"] = "0" * 32
-    lock.write_text(yaml.safe_dump(content))
-    before = lock.read_bytes()
-    with pytest.raises(DataError, match=f"other bytes of {OUT}") as caught:
+    lock_otherwise(project)
+    found, path = ensure(project, "toy"), project.root / OUT
+    os.utime(path, (1, 1))
+    assert ensure(project, "toy") == found, "touching it changes nothing"
+    path.unlink()
+    assert data_set(project, "toy") == found, "the same is expected to be made again"
+    assert ensure(project, "toy") == found
+    path.unlink()
+    path.write_text("mad3\n")
+    with pytest.raises(DataError, match="changed by hand"):
         ensure(project, "toy")
-    assert "kept as it was" in caught.value.where
-    assert lock.read_bytes() == before
+
+
+def test_the_locked_bytes_or_another_lock_end_the_note(
+    bare: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    project = copy(bare, tmp_path / "other")
+    theirs = hashlib.md5(b"theirs\n").hexdigest()  # noqa: S324
+    lock_otherwise(project, theirs)
+    found = ensure(project, "toy")
+    path = project.root / OUT
+    path.unlink()
+    path.write_text("theirs\n")  # as `dvc pull` would
+    caplog.clear()
+    assert ensure(project, "toy") == DataSet("toy", {OUT: theirs}, {})
+    assert caplog.messages == []
+
+    path.unlink()
+    path.write_text("made\n")
+    lock_otherwise(project, found.parts[OUT])  # as `dvc commit` would
+    assert ensure(project, "toy") == DataSet("toy", found.parts, {})
+    assert caplog.messages == []
+
+
+def test_other_bytes_because_the_stage_was_changed_are_refused(bare: Path, tmp_path: Path) -> None:
+    project = copy(bare, tmp_path / "changed")
+    (project.root / "make.py").write_text(MAKE.replace("made\\n", "remade\\n"))
+    before = (project.root / "dvc.lock").read_bytes()
+    for _ in range(2):
+        with pytest.raises(DataError, match="what makes it has changed") as caught:
+            ensure(project, "toy")
+        assert caught.value.where == "dvc.yaml: stage toy"
+        assert "dvc repro toy" in caught.value.do
+        assert not (project.root / OUT).exists()
+    assert (project.root / "dvc.lock").read_bytes() == before
+
+
+def test_a_changed_stage_that_makes_the_same_bytes_is_no_matter(bare: Path, tmp_path: Path) -> None:
+    project = copy(bare, tmp_path / "comment")
+    (project.root / "make.py").write_text(MAKE + "# a comment\n")
+    before = (project.root / "dvc.lock").read_bytes()
+    assert ensure(project, "toy") == data_set(project, "toy")
+    assert (project.root / "dvc.lock").read_bytes() == before
+
+
+def test_an_older_version_is_told_from_one_changed_by_hand(bare: Path, tmp_path: Path) -> None:
+    project = copy(bare, tmp_path / "older")
+    ensure(project, "toy")
+    lock_otherwise(project)  # a colleague's newer version came with git
+    with pytest.raises(DataError, match="of another version") as caught:
+        ensure(project, "toy")
+    assert f"dvc pull {OUT}" in caught.value.do
+    assert f"remove {OUT} and run again" in caught.value.do
 
 
 def test_a_stage_that_fails_is_told_in_dvcs_words(bare: Path, tmp_path: Path) -> None:

@@ -219,7 +219,7 @@ class Toy:
         base = self.root / folder
         found = {}
         for path in base.rglob("*"):
-            if path.is_file() and path.name != "lock":
+            if path.is_file() and path.name not in ("lock", ".lock"):
                 stat = path.stat()
                 found[path.relative_to(base).as_posix()] = (stat.st_ino, stat.st_mtime_ns)
         return found

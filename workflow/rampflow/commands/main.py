@@ -22,6 +22,7 @@ COMMANDS = {
     "plan": "rampflow.commands.plan",
     "verify": "rampflow.commands.verify",
     "check": "rampflow.commands.check",
+    "data": "rampflow.commands.data",
     "step": "rampflow.commands.step",
 }
 """Name → module. Only the module of the command that is run is imported."""

@@ -21,6 +21,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_event(parser)
     parser.add_argument("--cores", default="all", help="processor cores to use (default: all)")
     parser.add_argument(
+        "--data",
+        metavar="FILE_OR_URL",
+        help="import this as the data of the event first (as rampflow data import does)",
+    )
+    parser.add_argument(
         "--retry-failed", action="store_true", help="try failed cells of this event again"
     )
     parser.add_argument(
@@ -48,9 +53,10 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
     from rampflow.plan.plan import make_plan
 
     event = event_of(project, arguments)
-    problem = load_event(project, event).event.problem
+    configured = load_event(project, event).event
     with hold_event(project, event) as environment:
-        ensure(project, problem)
+        _import_data(project, configured.problem, arguments.data, configured.data_source)
+        ensure(project, configured.problem)
         plan = make_plan(project, event)
         if arguments.retry_failed and plan.is_prepared and not _is_dry(arguments):
             from rampflow.plan.retry import retire_failed
@@ -78,6 +84,18 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
         return 0
     _print_board(project, event)
     return 0
+
+
+def _import_data(project: Project, problem: str, named: str | None, configured: str | None) -> None:
+    """Import the file that was named, or the event's own where there is no data set yet."""
+    if not named and not configured:
+        return
+    from rampflow.data.importing import from_project, has_data, import_data
+
+    if named:
+        import_data(project, problem, named)
+    elif configured and not has_data(project, problem):
+        import_data(project, problem, from_project(project, configured))
 
 
 def _is_dry(arguments: argparse.Namespace) -> bool:

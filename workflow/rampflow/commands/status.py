@@ -60,7 +60,13 @@ def _open_cells(state: EventState) -> list[str]:
             groups.setdefault((cell.state, cell.submission), []).append(cell)
     lines = []
     for (name, submission), cells in groups.items():
-        folds = ", ".join(str(cell.fold) for cell in cells)
         why = f": {cells[0].why}" if cells[0].why else ""
-        lines.append(f"{name:<9}{submission} fold {folds}{why}")
+        lines.append(f"{name:<9}{submission} {_folds(cells)}{why}")
     return lines
+
+
+def _folds(cells: list[CellState]) -> str:
+    """Name the folds of some cells: ``fold 0, 1``, ``fold 0, 1 and refit``, ``refit``."""
+    folds = ", ".join(str(cell.fold) for cell in cells if not cell.is_refit)
+    refit = "refit" if any(cell.is_refit for cell in cells) else ""
+    return " and ".join(part for part in (f"fold {folds}" if folds else "", refit) if part)

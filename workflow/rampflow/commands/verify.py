@@ -55,7 +55,7 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
         cells = plural(found.n_not_compared, "cell")
         show(f"  scores of {cells} are of other metrics or labels, so they were not compared")
     notable = [c for c in found.cells if c.verdict in ("differs", "missing")]
-    _show_lines([f"{c.verdict}: {c.submission} fold {c.fold}: {c.detail}" for c in notable])
+    _show_lines([f"{c.verdict}: {c.submission} {c.where}: {c.detail}" for c in notable])
     _show_section("board", found.board)
     _show_section("ranks", found.ranks)
     show(f"verdict: {found.verdict}")

@@ -72,8 +72,8 @@ class Event(Schema):
     title: Text = Field(description="What people read.")
     problem: Name = Field(description="The folder below `problems/`.")
     phase: Literal["open", "closed"] = Field(
-        description="`open`: the bagged validation score ranks. `closed`: the bagged test score "
-        "does, where the problem has a test set."
+        description="`open`: the bagged validation score ranks. `closed`: the test score does, "
+        "where the problem has a test set (which one: `final`)."
     )
     opened: Moment | None = Field(default=None, description="Start, with a time zone.")
     closed: Moment | None = Field(default=None, description="End, with a time zone.")
@@ -84,6 +84,18 @@ class Event(Schema):
     )
     limits: Limits = Field(default=Limits(), description="What a step may take.")
     blend: Blend = Field(default=Blend(), description="How submissions are combined.")
+    final: Literal["bagged", "refit"] = Field(
+        default="bagged",
+        description="The test score that ranks once the event is closed. `bagged`: that of the "
+        "folds' combined predictions. `refit`: that of one more fit, on all training rows.",
+    )
+    data_source: str | None = Field(
+        default=None,
+        min_length=1,
+        max_length=2000,
+        description="File (from the project folder) or URL that the data are imported from where "
+        "the problem has none yet; `rampflow data import` replaces them.",
+    )
     keep_models: bool = Field(default=False, description="Keep what training left, per cell.")
     tolerance: float = Field(
         default=1e-9,

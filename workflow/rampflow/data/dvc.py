@@ -7,25 +7,22 @@ fetch a data set, always from one process on the submit node, never from a compu
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import hashlib
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+import logging
+from dataclasses import dataclass, field
 
-import yaml
-
+from rampflow.data.calling import alone, without_scm
+from rampflow.data.checksum import md5_of as md5_of
+from rampflow.data.checksum import stat_of
+from rampflow.data.fetching import pull
+from rampflow.data.locks import locked_outs, stage_outs
+from rampflow.data.made import made_instead, make_stage
+from rampflow.data.wanted import require
 from rampflow.errors import DataError
-from rampflow.files import read_json, write_bytes, write_json, write_text
+from rampflow.files import read_json, write_json
 from rampflow.hashing import file_sha256, files_of, key_of
 from rampflow.paths import Project
 
-LOADER: type[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -38,13 +35,17 @@ class DataSet:
         The problem.
     locked : dict of str to str
         Path (relative to the project) → MD5 that DVC has locked. A folder's ends in ``.dir``.
+        Where this machine made other bytes, it is theirs.
     loose : dict of str to str
         Files that DVC does not track → their SHA-256.
+    instead_of : dict of str to str
+        Path → MD5 that DVC has locked, of files that this machine made with other bytes.
     """
 
     problem: str
     locked: dict[str, str]
     loose: dict[str, str]
+    instead_of: dict[str, str] = field(default_factory=dict)
 
     @property
     def parts(self) -> dict[str, str]:
@@ -55,6 +56,16 @@ class DataSet:
     def key(self) -> str:
         """One key for the whole data set."""
         return key_of(self.parts)
+
+    @property
+    def remarks(self) -> list[str]:
+        """A sentence for each file that is not the one that DVC has locked."""
+        return [
+            f"this machine made other bytes of {path} (MD5 {self.locked[path][:8]}…) than those "
+            f"that are locked ({md5[:8]}…). They are used: all cells and scores belong to the data "
+            f"made here, not to the locked data set. For that one: dvc pull {path}"
+            for path, md5 in self.instead_of.items()
+        ]
 
 
 def data_set(project: Project, problem: str) -> DataSet:
@@ -69,10 +80,10 @@ def data_set(project: Project, problem: str) -> DataSet:
     prefix = project.relative(folder)
     locked = {
         path: md5
-        for path, md5 in sorted(_locked_outs(project, folder).items())
+        for path, md5 in sorted(locked_outs(project, folder).items())
         if path == prefix or path.startswith(prefix + "/")
     }
-    for path, stage in _stage_outs(project).items():
+    for path, stage in stage_outs(project).items():
         if (path == prefix or path.startswith(prefix + "/")) and path not in locked:
             raise DataError(
                 f"the data set {path} was never made, so its hash is not known",
@@ -86,44 +97,8 @@ def data_set(project: Project, problem: str) -> DataSet:
             if path.endswith(".dvc") or any(path == p or path.startswith(p + "/") for p in locked):
                 continue
             loose[path] = file_sha256(folder / name)
-    return DataSet(problem, locked, loose)
-
-
-def _yaml(path: Path, project: Project) -> dict[str, Any]:
-    try:
-        content = yaml.load(path.read_text(encoding="utf-8"), LOADER)  # noqa: S506 (safe)
-    except FileNotFoundError:
-        return {}
-    except (yaml.YAMLError, UnicodeDecodeError):
-        raise DataError("the file is not valid YAML", where=project.relative(path)) from None
-    return content if isinstance(content, dict) else {}
-
-
-def _locked_outs(project: Project, folder: Path) -> dict[str, str]:
-    """Return path → MD5 of every output in ``dvc.lock`` and in the ``*.dvc`` files of a folder."""
-    found = _stages_locked(project)
-    for file in [*folder.parent.glob("*.dvc"), *folder.rglob("*.dvc")]:
-        for out in _yaml(file, project).get("outs") or []:
-            if "md5" in out:
-                found[project.relative(file.parent / out["path"])] = str(out["md5"])
-    return found
-
-
-def _stages_locked(project: Project) -> dict[str, str]:
-    """Return path → MD5 of every output in ``dvc.lock``."""
-    stages = (_yaml(project.root / "dvc.lock", project).get("stages") or {}).values()
-    outs = [out for stage in stages for out in stage.get("outs") or []]
-    return {str(out["path"]): str(out.get("md5") or out.get("hash")) for out in outs}
-
-
-def _stage_outs(project: Project) -> dict[str, str]:
-    """Return path → stage of every output that ``dvc.yaml`` makes."""
-    stages = (_yaml(project.root / "dvc.yaml", project).get("stages") or {}).items()
-    return {
-        str(next(iter(out)) if isinstance(out, dict) else out): str(name)
-        for name, stage in stages
-        for out in stage.get("outs") or []
-    }
+    instead = made_instead(project, locked)
+    return DataSet(problem, locked | instead, loose, {path: locked[path] for path in instead})
 
 
 def ensure(project: Project, problem: str) -> DataSet:
@@ -133,18 +108,32 @@ def ensure(project: Project, problem: str) -> DataSet:
     -------
     DataSet
         The data set as it is locked now: a stage whose dependencies changed is run again by
-        nobody but the steward.
+        nobody but the steward. Where this machine makes other bytes than those that are locked,
+        they are used and a warning is logged.
 
     Raises
     ------
     DataError
-        If DVC fails, or the files are not the ones that are locked.
+        If DVC fails, the files are not the ones that are locked, or there is no file at all where
+        the problem wants one.
     """
-    if _missing(project, problem):
-        with _alone(project):
-            if missing := _missing(project, problem):  # unless another process made it meanwhile
+    found = None
+    with contextlib.suppress(DataError):
+        found = _verified(project, problem)
+    if found is None:  # or it is being made by another process: then all is well afterwards
+        with alone(project):
+            if missing := _missing(project, problem):
                 _make(project, missing)
+            found = _verified(project, problem)
+    for remark in found.remarks:
+        LOG.warning("rampflow: %s", remark)
+    return found
+
+
+def _verified(project: Project, problem: str) -> DataSet:
     found = data_set(project, problem)
+    if not found.parts:
+        require(project, problem)
     verify(project, found)
     return found
 
@@ -154,87 +143,33 @@ def _missing(project: Project, problem: str) -> list[str]:
         wanted = data_set(project, problem)
     except DataError:
         prefix = project.relative(project.problem(problem) / "data")
-        outs = _stage_outs(project)
+        outs = stage_outs(project)
         return [path for path in outs if path == prefix or path.startswith(prefix + "/")]
     return [path for path in wanted.locked if not (project.root / path).exists()]
 
 
-@contextlib.contextmanager
-def _alone(project: Project) -> Iterator[None]:
-    """Let one process at a time call DVC, which gives up where another one runs the same stage."""
-    project.data_lock.parent.mkdir(parents=True, exist_ok=True)
-    with project.data_lock.open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _make(project: Project, missing: list[str]) -> None:
-    _without_scm(project)
-    stages = _stage_outs(project)
-    made = [path for path in missing if path in stages]
+    without_scm(project)
+    stages = stage_outs(project)
     fetched = [path for path in missing if path not in stages]
     if fetched:
-        _dvc(project, "pull", *fetched)
-    if made:
-        lock, locked = project.root / "dvc.lock", _stages_locked(project)
-        before = lock.read_bytes() if lock.exists() else b""
-        _dvc(project, "repro", *dict.fromkeys(stages[path] for path in made))
-        now = _stages_locked(project)
-        if all(path in locked for path in made):
-            write_bytes(lock, before)  # DVC may have noted other dependencies or another layout
-        if any(locked.get(path, now.get(path)) != now.get(path) for path in made):
-            write_bytes(lock, before)
-            raise DataError(
-                f"this machine made other bytes of {', '.join(made)} than those that are locked",
-                where="dvc.lock (kept as it was)",
-                do="either fetch the locked data (dvc pull), or run `dvc repro` yourself and "
-                "commit the new dvc.lock: scores then belong to the new data set",
-            )
-
-
-def _without_scm(project: Project) -> None:
-    """Tell DVC that a source archive has no git. In a clone this changes nothing."""
-    local = project.root / ".dvc" / "config.local"
-    if (project.root / ".dvc").is_dir() and not (project.root / ".git").exists():
-        text = local.read_text(encoding="utf-8") if local.exists() else ""
-        if "no_scm" not in text:
-            write_text(local, f"{text}[core]\n    no_scm = true\n")
-
-
-def _dvc(project: Project, command: str, *targets: str) -> None:
-    here = str(Path(sys.executable).parent)
-    result = subprocess.run(
-        [sys.executable, "-m", "dvc", "--wait-for-lock", command, *targets],
-        cwd=project.root,
-        env={**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if result.returncode:
-        last = "\n".join(result.stdout.strip().splitlines()[-12:])
-        raise DataError(
-            f"dvc {command} failed:\n{last}",
-            where=", ".join(targets),
-            do=f"try it yourself: dvc {command} {' '.join(targets)}",
-        )
+        pull(project, fetched)
+    for stage in dict.fromkeys(stages[path] for path in missing if path in stages):
+        make_stage(project, stage, [path for path in missing if stages.get(path) == stage])
 
 
 def verify(project: Project, data: DataSet) -> None:
-    """Check that the files are the ones that are locked; remember it by size and time.
+    """Check that the files are the ones that keys name; remember it by size and time.
 
     Files whose size and modification time are those of the last check are not read again.
 
     Raises
     ------
     DataError
-        If a file is missing or was changed by hand.
+        If a file is missing, was changed by hand or is of an earlier version.
     """
     marker = project.data_marker(data.problem, data.key)
-    seen = {path: _stat(project.root / path) for path in data.locked}
+    seen = {path: stat_of(project.root / path) for path in data.locked}
     if marker.exists() and read_json(marker).get("seen") == seen:
         return
     for path, md5 in data.locked.items():
@@ -245,42 +180,26 @@ def verify(project: Project, data: DataSet) -> None:
             )
         found = md5_of(target)
         if found != md5:
-            raise DataError(
-                f"the data set was changed by hand: its MD5 is {found}, locked is {md5}",
-                where=path,
-                do=f"restore it (dvc checkout --force {path}) or accept it as a new version "
-                f"(dvc commit --force {path}, and commit dvc.lock)",
-            )
+            raise _wrong(project, data, path, found)
     write_json(marker, {"seen": seen, "parts": data.parts})
 
 
-def _stat(path: Path) -> list[int]:
-    """Return size and modification time of a file, or of all files of a folder together."""
-    if path.is_dir():
-        stats = [(path / name).stat() for name in files_of(path)]
-        return [
-            sum(s.st_size for s in stats),
-            max((s.st_mtime_ns for s in stats), default=0),
-            len(stats),
-        ]
-    if not path.exists():
-        return [-1]
-    stat = path.stat()
-    return [stat.st_size, stat.st_mtime_ns]
-
-
-def md5_of(path: Path) -> str:
-    """Return the MD5 that DVC gives a file or a folder.
-
-    A folder's is the MD5 of the JSON list of its files' MD5s and paths, followed by ``.dir``.
-    """
-    if not path.is_dir():
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "md5").hexdigest()
-    entries = [
-        {"md5": md5_of(file), "relpath": file.relative_to(path).as_posix()}
-        for file in path.rglob("*")
-        if file.is_file()
-    ]
-    entries.sort(key=lambda entry: entry["relpath"])
-    return hashlib.md5(json.dumps(entries).encode()).hexdigest() + ".dir"  # noqa: S324
+def _wrong(project: Project, data: DataSet, path: str, found: str) -> DataError:
+    """Return the error of a file that is not the one that is wanted."""
+    wanted = data.locked[path]
+    again = f"dvc checkout --force {path}, or dvc pull {path}"
+    if path in stage_outs(project):
+        again += f", or remove {path} and run again: it is made again"
+    markers = project.data_marker(data.problem, data.key).parent.glob("*.json")
+    if any(read_json(marker)["parts"].get(path) == found for marker in markers):
+        return DataError(
+            f"the data set is of another version: its MD5 is {found}, locked is {wanted}",
+            where=path,
+            do=f"bring the locked one ({again})",
+        )
+    return DataError(
+        f"the data set was changed by hand: its MD5 is {found}, locked is {wanted}",
+        where=path,
+        do=f"restore it ({again}), or accept it as a new version (dvc commit --force {path}, "
+        "and commit dvc.lock)",
+    )

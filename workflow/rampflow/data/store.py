@@ -73,7 +73,8 @@ def save_sequence(X: Any, time: TimeSequence, folder: Path) -> None:
     dims = {name: [d for d in X.variables[name].dims if d != dim] for name in names}
     attributes = {name: X.variables[name].attrs for name in names}
     template = {
-        "rest": X.drop_vars(names),
+        # without encodings: they name the file that X was read from, which goes on to the end
+        "rest": X.drop_vars(names).drop_encoding(),
         "dims": {name: (dim, *dims[name]) for name in names},
         "attrs": attributes,
         "coords": [name for name in names if name in X.coords],

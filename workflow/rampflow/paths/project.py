@@ -95,6 +95,11 @@ class Project:
         return self.results / "data" / problem / f"{data_key}.json"
 
     @property
+    def data_made(self) -> Path:
+        """The note of data that this machine made with other bytes than those that are locked."""
+        return self.results / "data" / "made_here.json"
+
+    @property
     def data_lock(self) -> Path:
         """Held by the one process that makes or fetches data."""
         return self.results / "data" / ".lock"

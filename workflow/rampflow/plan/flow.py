@@ -11,7 +11,7 @@ from typing import Any
 
 from rampflow.cell.task import SubmissionTask, write_packs, write_tasks
 from rampflow.config.schemas import Defaults
-from rampflow.data.dvc import verify
+from rampflow.data.dvc import ensure, verify
 from rampflow.errors import ConfigError
 from rampflow.paths import AGGREGATES, Project
 from rampflow.plan.hold import hold_event
@@ -58,10 +58,15 @@ class Flow:
     def hold(self) -> None:
         """Hold the event until this process ends; only then is anything written.
 
+        A data set that is missing is made or fetched now, not by a job: this machine may make other
+        bytes than those that are locked, and all keys hold the hash of what was made.
+
         Raises
         ------
         ResultError
             If another evaluation of it is under way.
+        DataError
+            If the data set cannot be had.
         """
         stack = contextlib.ExitStack()
         stack.enter_context(hold_event(self.project, self.event))
@@ -69,8 +74,11 @@ class Flow:
         self.is_held = True
         for marker in self.plan.results.packs_done():  # a killed run may have left some
             marker.unlink(missing_ok=True)
-        if not self._has_data:  # the note that it is there is not true any more
+        if not self._has_data:
+            # the note that it is there is not true any more
             self.project.data_marker(self.plan.problem, self.plan.data.key).unlink(missing_ok=True)
+            ensure(self.project, self.plan.problem)
+            self.plan = make_plan(self.project, self.event)
 
     def path(self, path: Path) -> str:
         """Return a path as the rules write it."""

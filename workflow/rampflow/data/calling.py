@@ -1,0 +1,71 @@
+"""Calling DVC: one process at a time, from the submit node, never from a compute job."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from rampflow.errors import DataError
+from rampflow.files import write_text
+from rampflow.paths import Project
+
+
+@contextlib.contextmanager
+def alone(project: Project) -> Iterator[None]:
+    """Let one process at a time call DVC, which gives up where another one runs the same stage."""
+    project.data_lock.parent.mkdir(parents=True, exist_ok=True)
+    with project.data_lock.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def without_scm(project: Project) -> None:
+    """Tell DVC that a source archive has no git. In a clone this changes nothing."""
+    local = project.root / ".dvc" / "config.local"
+    if (project.root / ".dvc").is_dir() and not (project.root / ".git").exists():
+        text = local.read_text(encoding="utf-8") if local.exists() else ""
+        if "no_scm" not in text:
+            write_text(local, f"{text}[core]\n    no_scm = true\n")
+
+
+def call_dvc(project: Project, command: str, *targets: str) -> None:
+    """Run a DVC command in the project.
+
+    Parameters
+    ----------
+    project : Project
+        Where DVC runs.
+    command : str
+        Such as ``pull``.
+    targets : str
+        Its targets and options.
+
+    Raises
+    ------
+    DataError
+        If it fails; with the last lines of what DVC says.
+    """
+    here = str(Path(sys.executable).parent)
+    result = subprocess.run(
+        [sys.executable, "-m", "dvc", "--wait-for-lock", command, *targets],
+        cwd=project.root,
+        env={**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if result.returncode:
+        last = "\n".join(result.stdout.strip().splitlines()[-12:])
+        raise DataError(
+            f"dvc {command} failed:\n{last}",
+            where=", ".join(targets),
+            do=f"try it yourself: dvc {command} {' '.join(targets)}",
+        )
