@@ -1,4 +1,4 @@
-"""The runner, piece by piece, in this process: labels it fills in, words for an exception."""
+"""The runner, piece by piece, in this process: labels it fills in, answers to requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rampflow.cell import wire
-from rampflow.cell.runner import REQUESTS, Runner, _whole_y, describe, preload, serve
+from rampflow.cell.runner import REQUESTS, Runner, _whole_y, preload, serve
 
 
 @given(st.sets(st.integers(0, 29), min_size=1), st.booleans())
@@ -29,29 +29,6 @@ def test_labels_of_other_rows_are_drawn_from_those_of_the_training_rows(
     np.testing.assert_array_equal(values[train_is], y_train)
     assert set(values) <= set(y_train)
     np.testing.assert_array_equal(values, np.asarray(_whole_y(y_train, train_is, 30)))
-
-
-def failure(code: str, name: str) -> Exception:
-    try:
-        exec(compile(code, name, "exec"), {})
-    except Exception as error:
-        return error
-    raise AssertionError("it did not fail")
-
-
-def test_an_exception_is_told_without_paths_and_addresses(tmp_path: Path) -> None:
-    folder = tmp_path / "submission"
-    error = failure(
-        f"raise ValueError('at {folder}/a.py <object at 0x7f00deadbeef>')", f"{folder}/a.py"
-    )
-    found = describe(error, str(folder))
-    assert found["reason"] == "ValueError: at a.py <object at 0x…>"
-    assert 'File "a.py", line 1' in found["traceback"]
-    assert str(tmp_path) not in found["traceback"]
-
-
-def test_an_exception_without_words_has_a_name() -> None:
-    assert describe(KeyError(), "s")["reason"] == "KeyError"
 
 
 def test_libraries_are_imported_before_a_fit_and_no_code_of_the_submission_runs(

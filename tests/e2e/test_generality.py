@@ -176,6 +176,13 @@ def get_cv(X, y):
 FEATURES = """
 import numpy as np
 
+seen = []
+
+
+def longest(x):
+    seen.append(x)
+    return max(seen, key=len)
+
 
 class FeatureExtractor:
     def transform(self, X_ds):
@@ -188,7 +195,10 @@ ONE_COLUMN = MEAN.replace("float(np.mean(y))", "float(X[:, 0] @ y / (X[:, 0] @ X
 LOOKING = {
     "honest": "x[4:]",
     "last": "np.full(len(x) - 4, x[-1])",
+    "index": "np.array([x[min(i + 2, len(x) - 1)] for i in range(4, len(x))])",
     "smooth": "np.convolve(x, np.ones(3) / 3, mode='same')[4:]",
+    # what an earlier and longer call has shown, where there was one, and else what is shown now
+    "remembers": "longest(x)[[min(i + 3, len(longest(x)) - 1) for i in range(4, len(x))]]",
 }
 
 
@@ -200,12 +210,14 @@ def test_a_sequence_is_revealed_in_time_and_who_looks_ahead_fails(make: Make) ->
         toy.add_submission("ants", model, files, entry=[*files])
     toy.run("run").ok()
     rows = toy.rows()
-    for model in ("last", "smooth"):
+    for model in LOOKING.keys() - {"honest"}:
         assert (rows[f"ants/{model}"]["rank"], rows[f"ants/{model}"]["status"]) == (
             None,
             "bad_predictions",
         )
-        assert "predict: looks ahead: the prediction of row" in rows[f"ants/{model}"]["reason"]
+        reason = rows[f"ants/{model}"]["reason"]
+        assert "predict: looks ahead: the prediction of row" in reason
+        assert "nothing that an earlier call has left" in reason
 
     def series(n: int, start: int) -> tuple[np.ndarray, np.ndarray]:
         t = np.arange(start, start + n)

@@ -1,12 +1,13 @@
 """Reveal a sequence in order: the trusted side of "time is revealed in order".
 
 The supervisor holds X, sends steps, and takes the predictions of the newly revealed rows before it
-sends more. A sibling of the runner that was never shown what came later repeats a few rows: if
-its answers differ, the submission looks ahead.
+sends more. Siblings of the runner that were shown nothing before repeat a few rows, each from
+exactly the steps up to its issue: if an answer differs, the submission looks ahead.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,7 @@ class Sequence:
     supervised : Supervised
         The runner.
     check : bool
-        Show it to the runner's sibling instead.
+        Show it to a new sibling of the runner instead, until `end`.
     """
 
     def __init__(self, folder: Path, supervised: Supervised, *, check: bool = False) -> None:
@@ -55,6 +56,10 @@ class Sequence:
         header = {"request": "grow", "names": list(self.steps)}
         self.supervised.ask(header, more, check=self.check)
         self.shown = stop
+
+    def end(self) -> None:
+        """Let the sibling go that this was shown to."""
+        self.supervised.ask({"request": "end"}, check=self.check)
 
     def predict(self, start: int, stop: int, row_bytes: int) -> tuple[Array, float]:
         """Show what the last of some rows may see, and return their predictions and the seconds.
@@ -142,14 +147,19 @@ def predict_in_order(sequence: Sequence, known: int, row_bytes: int) -> Predicte
 
 
 def check_order(
-    sequence: Sequence, predicted: Predicted, known: int, row_bytes: int, part: str, seed: int
+    begin: Callable[[], Sequence],
+    predicted: Predicted,
+    known: int,
+    row_bytes: int,
+    part: str,
+    seed: int,
 ) -> None:
-    """Repeat some rows, each from exactly the steps up to its issue, and compare.
+    """Repeat some rows, each in a new sibling from exactly the steps up to its issue, and compare.
 
     Parameters
     ----------
-    sequence : Sequence
-        Shown to the sibling.
+    begin : callable
+        Returns the sequence, to be shown to a new sibling.
     predicted : Predicted
         What the runner predicted.
     known : int
@@ -170,7 +180,9 @@ def check_order(
     draw = np.random.default_rng(seed)
     rows = sorted(draw.choice(inner, min(CHECKED_ROWS, len(inner)), replace=False)) if inner else []
     for row in map(int, rows):
+        sequence = begin()
         again, _ = sequence.predict(row, row + 1, row_bytes)
+        sequence.end()
         before = predicted.values[row]
         scale = np.maximum(1.0, np.abs(before))
         same_shape = again.shape[1:] == predicted.values.shape[1:]
@@ -182,8 +194,8 @@ def looks_ahead(row: int, part: str, alone: Any, before: Any) -> str:
     """Say what is wrong with a submission whose predictions depend on what comes later."""
     return (
         f"looks ahead: the prediction of row {row} ({part}) is {_short(alone)} from the steps up "
-        f"to its issue, but {_short(before)} when later steps are shown as well; use nothing "
-        f"after step burn_in + {row}"
+        f"to its issue alone, but {_short(before)} where later steps or another part were shown "
+        f"as well; use nothing after step burn_in + {row} and nothing that an earlier call has left"
     )
 
 

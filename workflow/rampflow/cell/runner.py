@@ -13,11 +13,9 @@ import importlib
 import inspect
 import os
 import random
-import re
 import socket
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +23,7 @@ import cloudpickle
 import numpy as np
 
 from rampflow.cell import wire
+from rampflow.cell.failure import describe
 from rampflow.cell.processes import end_with_parent
 from rampflow.data import store
 from rampflow.errors import SubmissionError
@@ -111,12 +110,20 @@ class Runner:
         return {}
 
     def fork(self) -> dict[str, Any]:
-        """Split off a sibling that knows what this process knows now, and nothing it sees later."""
+        """Split off a sibling that knows what this process knows now, and nothing it sees later.
+
+        What the sibling is asked from one ``begin`` to ``end`` is answered by a process that it
+        splits off in turn: no answer knows of another one.
+        """
         if os.fork() == 0:
             self.channel.close()
-            serve(self, self.check)
+            _serve_apart(self)
             os._exit(0)
         self.check.close()
+        return {}
+
+    def end(self) -> dict[str, Any]:
+        """Answer nothing more: `serve` returns."""
         return {}
 
     def predict(self, start: int | None = None, stop: int | None = None) -> tuple[Any, ...]:
@@ -217,15 +224,13 @@ class OursError(Exception):
     """What went wrong is the machine's fault or ours, not the submission's."""
 
 
-OURS = ("open", "begin", "grow", "fork", "blas")
+OURS = ("open", "begin", "grow", "fork", "blas", "end")
 """Requests that run no code of a submission or a problem."""
-MAX_TEXT = 20_000
-"""Characters of an exception that are passed on."""
-REQUESTS = ("setup", "open", "begin", "grow", "train", "load", "fork", "predict", "blas")
+REQUESTS = ("setup", "open", "begin", "grow", "train", "load", "fork", "predict", "blas", "end")
 
 
 def serve(runner: Runner, channel: socket.socket) -> None:
-    """Answer requests until the other side closes the channel or one fails."""
+    """Answer requests until the other side closes the channel, or says end, or one fails."""
     while True:
         try:
             header, arrays = wire.receive(channel)
@@ -248,31 +253,19 @@ def serve(runner: Runner, channel: socket.socket) -> None:
             wire.send(channel, answer[0], answer[1:])
         else:
             wire.send(channel, answer)
+        if request == "end":
+            return
 
 
-def describe(error: BaseException, submission: str) -> dict[str, str]:
-    """Return an exception as a team needs it: one line, and its own frames.
-
-    Memory addresses and paths of this machine are left out, so that the same failure reads the
-    same everywhere.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [f for f in frames if f.filename.startswith(submission + os.sep)] or frames[-1:]
-    lines = ["Traceback (your frames):"]
-    for frame in own:
-        lines.append(f'  File "{Path(frame.filename).name}", line {frame.lineno}, in {frame.name}')
-        if frame.line:
-            lines.append(f"    {frame.line}")
-    last = "".join(traceback.format_exception_only(error)).strip()
-    lines.append(last)
-    reason = f"{type(error).__name__}: {error}".strip().rstrip(":")
-    return {"reason": _scrub(reason, submission), "traceback": _scrub("\n".join(lines), submission)}
-
-
-def _scrub(text: str, submission: str) -> str:
-    text = text[-MAX_TEXT:]
-    text = text.replace(submission + os.sep, "").replace(str(Path(submission).parent) + os.sep, "")
-    return re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
+def _serve_apart(runner: Runner) -> None:
+    """Answer on the check channel, each time in a process of its own that knows no other time."""
+    while runner.check.recv(1, socket.MSG_PEEK):
+        child = os.fork()
+        if child == 0:
+            serve(runner, runner.check)
+            os._exit(0)
+        if os.waitpid(child, 0)[1]:  # it ended otherwise: so does this, and the channel closes
+            os._exit(1)
 
 
 def serve_sockets(*descriptors: int) -> None:
