@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import rampflow.report
 from rampflow.report.page import build_page, write_report
 from rampflow.report.svg import TOKENS
-from tests.support.boards import make_board, make_failure
+from tests.support.boards import make_board, make_failure, make_reference
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -124,14 +124,54 @@ def test_where_validation_ranks_the_mark_is_on_the_score() -> None:
     assert "– Blend of 3 entries – 0.462† –" in page.words
     assert "† The blended validation score is optimistic" in page.words
     assert "Ranked by the bagged validation score" in page.words
-    assert "RMSE (°C) Contributivity" in page.words
+    assert "RMSE (°C) bagged validation, ranks Contributivity" in page.words
     assert "test rows" not in page.words
 
 
 def test_the_other_score_is_a_column_where_there_is_one() -> None:
     ranked_on_valid = make_board(ranked_on="bagged validation")
-    assert "RMSE (°C) Test Contributivity" in read(ranked_on_valid).words
-    assert "RMSE (°C) Validation Contributivity" in read(make_board()).words
+    assert "bagged validation, ranks Test Contributivity" in read(ranked_on_valid).words
+    assert "bagged test, ranks Validation Contributivity" in read(make_board()).words
+
+
+def test_where_a_refit_ranks_the_bagged_scores_are_columns() -> None:
+    board = make_board(3, 0, ranked_on="refit test", event={"final": "refit"})
+    for row in board["rows"]:
+        row.update(refit_score=row["score"], test_score=row["score"] + 0.1)
+    words = read(board).words
+    assert "refit test, ranks Bagged test Validation Contributivity" in words
+    assert "of one fit on all training rows, on the 588 test rows" in words
+    assert "0.500 0.600 0.520" in words
+    assert "The blend combines the refits" in words
+
+
+@pytest.mark.parametrize(("phase", "is_told"), [("open", True), ("closed", False)])
+def test_an_open_event_tells_that_a_refit_will_rank(phase: str, is_told: bool) -> None:
+    event = {"final": "refit", "phase": phase}
+    words = read(make_board(3, 0, ranked_on="bagged validation", event=event)).words
+    assert ("Once the event is closed, the score of one fit" in words) is is_told
+
+
+def test_what_is_for_comparison_stands_below_without_a_rank() -> None:
+    limit = make_reference("Best possible", 0.41, is_limit=True)
+    absent = make_reference("Of another part", None)
+    page = build_page(make_board(3, 0, references=[limit, make_reference("Naive", 0.9), absent]))
+    words = Page(page).words
+    place = words.index("For comparison, not ranked")
+    assert place > words.index("Blend of 3 entries")
+    assert words.index("– Best possible known limit Made by the organisers. – 0.410") > place
+    assert "– Naive Made by the organisers. – 0.900" in words
+    assert "Of another part" not in words, "one without any number says nothing"
+    assert "the dotted line the known limit" in words
+    assert "For comparison" not in read(make_board()).words
+
+
+def test_data_made_with_other_bytes_are_called_so() -> None:
+    files = [{"path": "problems/a/x.nc", "md5": "12" * 16, "locked": "34" * 16}]
+    words = read(make_board(provenance={"data": files})).words
+    assert "problems/a/x.nc: made on this machine with other bytes" in words
+    assert "not the data set that is locked" in words
+    assert f"md5 of problems/a/x.nc; locked is {'34' * 16}" in words
 
 
 def test_historical_contributivity_is_a_column_where_entries_build_on_others() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from rampflow.report.sentence import blend_against_best, result_parts, result_sentence
 from rampflow.report.shape import as_board
-from tests.support.boards import make_board
+from tests.support.boards import make_board, make_reference
 
 LOWER = {"name": "rmse", "unit": "°C", "is_lower_the_better": True, "precision": 3}
 HIGHER = {"name": "accuracy", "unit": "", "is_lower_the_better": False, "precision": 3}
@@ -95,6 +95,28 @@ def test_the_blend_is_compared_in_the_direction_of_the_metric(
 ) -> None:
     board = as_board(board_of([best, best], blend, metric=metric))
     assert blend_against_best(board) == expected
+
+
+@pytest.mark.parametrize(
+    ("limit", "expected"),
+    [
+        (0.41, " The known limit is 0.410 °C, 0.090 °C better than the best entry."),
+        (0.6, " The known limit is 0.600 °C, 0.100 °C worse than the best entry."),
+        (None, ""),
+    ],
+)
+def test_the_best_entry_is_held_against_the_known_limit(limit: float | None, expected: str) -> None:
+    references = [make_reference("Best possible", limit, is_limit=True)]
+    text = sentence(board_of([0.5, 0.6], None, references=references))
+    assert text.endswith(f"is second with 0.600 °C.{expected}")
+    assert "limit" not in sentence(
+        board_of([0.5, 0.6], None, references=[make_reference("Another forecast", 0.45)])
+    )
+
+
+def test_a_refit_is_said_to_be_one() -> None:
+    text = sentence(make_board(2, 0, ranked_on="refit test"))
+    assert "is first, fitted once on all training rows, with RMSE 0.500 °C on the test set" in text
 
 
 def test_without_a_blend_nothing_is_said_of_one() -> None:

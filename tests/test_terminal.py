@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from rampflow.report.terminal import print_summary, summary
-from tests.support.boards import make_board
+from tests.support.boards import make_board, make_reference
 
 PATHS = {
     "report": Path("results/el_nino_2015/report/index.html"),
@@ -66,6 +66,23 @@ def test_the_whole_of_a_small_board() -> None:
         "report  results/el_nino_2015/report/index.html",
         "tables  results/el_nino_2015/leaderboard.csv",
     ]
+
+
+def test_the_known_limit_stands_below_the_blend() -> None:
+    board = make_board(2, 0, references=[make_reference("Best possible", 0.41, is_limit=True)])
+    lines = [line.rstrip() for line in piped(board).splitlines()]
+    assert lines[4].split() == ["–", "blend", "0.462"]
+    assert lines[5].split() == ["–", "known", "limit", "Best", "possible", "0.410"]
+    assert "reference" in piped(make_board(2, 0, references=[make_reference("Naive", 0.9)]))
+
+
+def test_where_a_refit_ranks_the_bagged_score_stands_beside_it() -> None:
+    board = make_board(2, 0, ranked_on="refit test")
+    for row in board["rows"]:
+        row["test_score"] = 0.7
+    lines = piped(board).splitlines()
+    assert "bagged test" in lines[1]
+    assert "0.500        0.700" in lines[2]
 
 
 def test_more_than_eight_entries_are_counted() -> None:

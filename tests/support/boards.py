@@ -43,6 +43,7 @@ def make_board(n_scored: int = 5, n_failed: int = 2, **changes: Any) -> dict[str
         "ranked_on": "bagged test",
         "rows": rows,
         "blend": _blend(n_scored),
+        "references": [],
         "provenance": _provenance(),
     }
     for key, change in changes.items():
@@ -66,6 +67,7 @@ def make_row(age: int, rank: int, n_scored: int, **changes: Any) -> dict[str, An
         "test_time": 0.02,
         "valid_score": score + 0.02,
         "test_score": score,
+        "refit_score": None,
         "historical_contributivity": share,
         "train_time_sum": 0.1,
         "test_time_sum": 0.16,
@@ -77,6 +79,19 @@ def make_row(age: int, rank: int, n_scored: int, **changes: Any) -> dict[str, An
         "builds_on": [{"submission": "kelvin/climatology", "credit": 0.5}] if age == 3 else [],
         "submission_hash": f"{age:064x}",
         "log": "",
+        **changes,
+    }
+
+
+def make_reference(name: str, score: float | None, **changes: Any) -> dict[str, Any]:
+    """Make an unranked row of the organisers; its validation score is a little worse."""
+    return {
+        "name": name,
+        "note": "Made by the organisers.",
+        "is_limit": False,
+        "score": score,
+        "valid_score": None if score is None else score + 0.01,
+        "test_score": score,
         **changes,
     }
 
@@ -110,6 +125,7 @@ def _event() -> dict[str, Any]:
         "problem": "el_nino",
         "problem_title": "Niño 3.4 surface temperature, six months ahead",
         "phase": "closed",
+        "final": "bagged",
         "note": "The submissions are examples, written for this repository.",
         "n_folds": 8,
         "n_train": 588,
@@ -129,6 +145,7 @@ def _blend(n_scored: int) -> dict[str, Any] | None:
         "score": score,
         "valid_score": score + 0.008,
         "test_score": score,
+        "refit_score": None,
         "foldwise_best_score": 0.49,
         "n_members": [1] * 8 if n_scored == 1 else [3, 4, 2, 5, 3, 3, 4, 2],
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 from rampflow.board.cells import Entry, EventCells, csv_text
@@ -42,7 +43,8 @@ def bag_entry(
 ) -> dict[str, Any]:
     """Return the bagged scores of a submission: part → metric → score after each fold.
 
-    Where a metric does not bear its predictions, only ``error`` says so: a result.
+    Where there is a refit, the part ``refit`` has its one score on the test set. Where a metric
+    does not bear the predictions, only ``error`` says so: a result.
     """
     kinds = {"valid": "train", "test": "test"}
     y_preds = {
@@ -51,20 +53,25 @@ def bag_entry(
         if kind in labels
     }
     predictions, metrics = problem.predictions, problem.score_types
-    found = {}
+    found, what = {}, "bagged"
     try:
         valid = bag_valid(predictions, metrics, labels["train"], y_preds["valid"], valid_is)
         found["valid"] = _plain(valid.scores)
         if "test" in labels:
             test = bag_test(predictions, metrics, labels["test"], y_preds["test"])
             found["test"] = _plain(test.scores)
+        if cells.has_refit and entry.refit_key is not None:
+            what = "refit"
+            refit = [cells.predictions(entry.refit_key, "test")]
+            # a bag of one: prepared for scoring as the bag of all folds is
+            found["refit"] = _plain(bag_test(predictions, metrics, labels["test"], refit).scores)
     except Exception as error:
-        return {"error": f"its bagged predictions cannot be scored: {error}"}
+        return {"error": f"its {what} predictions cannot be scored: {error}"}
     return found
 
 
 def final_scores(bagged: dict[str, Any] | None, metric: str) -> dict[str, float]:
-    """Return part → bagged score over all folds; empty unless every part has one.
+    """Return part → bagged score over all folds (``refit``: of the refit); empty unless all are.
 
     Parameters
     ----------
@@ -96,19 +103,28 @@ def _write_index(entries: list[Entry], results: EventResults) -> None:
     rows = [
         (e.submission.team, e.submission.model, fold, key)
         for e in entries
-        for fold, key in enumerate(e.keys)
+        for fold, key in enumerate([*e.keys, *([e.refit_key] if e.refit_key else [])])
     ]
     write_text(results.index, csv_text(("team", "model", "fold", "key"), rows))
 
 
 def _write_fold_scores(entries: list[Entry], results: EventResults, *, has_test: bool) -> None:
+    """Write all scores; those of refits have steps of their own, so that no mean takes them in."""
     rows = [
-        (entry.name, fold, part, metric, value)
+        (entry.name, fold, f"{prefix}{part}", metric, value)
         for entry in entries
-        for fold, content in enumerate(entry.scores)
+        for fold, prefix, content in _contents(entry)
         for part in PARTS
         if has_test or part != "test"
         for metric, value in content["scores"].get(part, {}).items()
     ]
     header = ("submission", "fold", "step", "metric", "value")
     write_text(results.fold_scores, csv_text(header, rows))
+
+
+def _contents(entry: Entry) -> Iterator[tuple[int, str, dict[str, Any]]]:
+    """Yield the number, the prefix of the steps, and the scores of every fold and of the refit."""
+    for fold, content in enumerate(entry.scores):
+        yield fold, "", content
+    if entry.refit_scores is not None:
+        yield len(entry.scores), "refit_", entry.refit_scores

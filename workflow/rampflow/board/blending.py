@@ -12,7 +12,7 @@ import numpy as np
 from rampflow.board.bagging import final_scores, finite
 from rampflow.board.cells import Array, Entry, EventCells, csv_text
 from rampflow.ensemble.bag import Bagged
-from rampflow.ensemble.blend import Blend, FoldCandidates, blend
+from rampflow.ensemble.blend import Blend, FoldCandidates, blend, blend_refits
 from rampflow.ensemble.contributivity import (
     Contributivity,
     contributivity,
@@ -93,6 +93,8 @@ def blend_event(
         _save(results, "valid", blended.valid)
         if blended.test is not None:
             _save(results, "test", blended.test)
+        if cells.has_refit:
+            record |= _blend_refits(cells, problem, entries, blended, results)
     mean = {e.name: float(v) for e, v in zip(entries, shared.mean if shared else [], strict=True)}
     record["contributivity"] = mean
     record["historical_contributivity"] = historical_contributivity(mean, submitted_at, builds_on)
@@ -106,6 +108,22 @@ def _folds(cells: EventCells, entries: list[Entry]) -> Iterator[FoldCandidates]:
         keys = [entry.keys[fold] for entry in entries]
         test = partial(Stored(cells, keys, "test").__getitem__) if cells.has_test else None
         yield FoldCandidates(rows, Stored(cells, keys, "valid"), test)
+
+
+def _blend_refits(
+    cells: EventCells, problem: Problem, entries: list[Entry], blended: Blend, results: EventResults
+) -> dict[str, Any]:
+    """Blend the refits of the members, store the predictions and return the scores."""
+    keys = [entry.refit_key for entry in entries if entry.refit_key is not None]
+    blend_of_refits, best = blend_refits(
+        problem.predictions,
+        problem.score_types,
+        cells.labels("test"),
+        blended.selections,
+        Stored(cells, keys, "test").__getitem__,
+    )
+    _save(results, "refit", blend_of_refits)
+    return {"refit": _final(blend_of_refits), "foldwise_best_refit": _final(best)}
 
 
 def _record(blended: Blend, entries: list[Entry]) -> dict[str, Any]:

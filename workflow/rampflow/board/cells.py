@@ -30,11 +30,17 @@ class Entry:
         Fit key by fold.
     scores : list of dict
         Content of the score file by fold.
+    refit_key : str, optional
+        Fit key of its refit, where the event has refits.
+    refit_scores : dict, optional
+        Content of the refit's score file.
     """
 
     submission: SubmissionTask
     keys: list[str]
     scores: list[dict[str, Any]]
+    refit_key: str | None = None
+    refit_scores: dict[str, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -47,9 +53,14 @@ class Entry:
         return [fold for fold, score in enumerate(self.scores) if score["status"] != "ok"]
 
     @property
+    def has_failed_refit(self) -> bool:
+        """Whether it was fitted on all training rows, and failed."""
+        return self.refit_scores is not None and self.refit_scores["status"] != "ok"
+
+    @property
     def is_ok(self) -> bool:
-        """Whether every fold succeeded; only then is it ranked and blended."""
-        return not self.failed_folds
+        """Whether every fold and the refit succeeded; only then is it ranked and blended."""
+        return not self.failed_folds and not self.has_failed_refit
 
 
 @dataclass(frozen=True)
@@ -80,10 +91,12 @@ class EventCells:
         ResultError
             If a cell has no scores.
         """
-        return [
-            Entry(submission, row, [self._scores(key) for key in row])
-            for submission, row in zip(self.tasks.submissions, self.tasks.keys, strict=True)
-        ]
+        found, n = [], self.n_folds
+        for submission, keys in zip(self.tasks.submissions, self.tasks.keys, strict=True):
+            scores = [self._scores(key) for key in keys]
+            refit = (keys[n], scores[n]) if len(keys) > n else (None, None)
+            found.append(Entry(submission, keys[:n], scores[:n], *refit))
+        return found
 
     @property
     def prepared(self) -> dict[str, Any]:
@@ -93,8 +106,8 @@ class EventCells:
 
     @property
     def n_folds(self) -> int:
-        """Number of folds."""
-        return len(self.tasks.folds)
+        """Number of folds, the refit not counted."""
+        return self.tasks.n_folds
 
     @property
     def has_test(self) -> bool:
@@ -102,6 +115,11 @@ class EventCells:
         return (
             not self.is_open and self.project.prepared(self.tasks.prepared).labels("test").exists()
         )
+
+    @property
+    def has_refit(self) -> bool:
+        """Whether submissions were also fitted on all training rows, and that may be looked at."""
+        return self.has_test and self.tasks.refit is not None
 
     def labels(self, part: str) -> Any:
         """Return all labels of ``train`` or ``test``."""

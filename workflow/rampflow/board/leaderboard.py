@@ -1,6 +1,7 @@
 """The leaderboard: one row per submission, ranked once, on full precision.
 
-A submission that failed on any fold is a row with an empty rank, its status and its reason.
+A submission that failed on any fold, or in the refit, is a row with an empty rank, its status and
+its reason. References are listed apart, without a rank.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from typing import Any
 
 from rampflow.board.bagging import final_scores
 from rampflow.board.cells import Entry, EventCells, csv_text
+from rampflow.board.references import reference_rows, score_references, write_references
 from rampflow.cell.keys import Parts
 from rampflow.config.event import LoadedEvent, Submission
 from rampflow.files import read_json, write_json, write_text
@@ -29,6 +31,7 @@ COLUMNS = (
     "ranked_on",
     "valid_score",
     "test_score",
+    "refit_score",
     "historical_contributivity",
     "train_time_sum",
     "test_time_sum",
@@ -77,12 +80,18 @@ class Sources:
 
     @property
     def ranked_part(self) -> str:
-        """The part whose bagged score ranks: ``test`` once closed, if there is one."""
+        """What ranks: ``valid`` or ``test`` (bagged), or the ``refit`` on the test set."""
+        if self.cells.has_refit:
+            return "refit"
         return "test" if self.cells.has_test else "valid"
 
 
+RANKED_ON = {"valid": "bagged validation", "test": "bagged test", "refit": "refit test"}
+"""What ranks, in words."""
+
+
 def build_leaderboard(sources: Sources) -> None:
-    """Write ``leaderboard.csv`` and ``leaderboard.json`` of an event."""
+    """Write ``leaderboard.csv``, ``leaderboard.json`` and ``references.csv`` of an event."""
     bagged = read_json(sources.results.bagged)
     blend = read_json(sources.results.blend_record)
     by_name = {s.name: s for s in sources.loaded.submissions}
@@ -91,20 +100,29 @@ def build_leaderboard(sources: Sources) -> None:
         for entry in sources.cells.entries
         if entry.name in by_name  # not one that was removed while the evaluation ran
     ]
-    ranked = rank(rows, is_lower_the_better=bool(sources.metric.is_lower_the_better))
+    is_lower = bool(sources.metric.is_lower_the_better)
+    ranked = rank(rows, is_lower_the_better=is_lower)
+    references = score_references(sources.cells, sources.problem)
     board = {
         "event": _event(sources),
         "metric": {
             "name": str(sources.metric.name),
             "unit": str(getattr(sources.metric, "unit", "")),
-            "is_lower_the_better": bool(sources.metric.is_lower_the_better),
+            "is_lower_the_better": is_lower,
             "precision": int(sources.metric.precision),
         },
-        "ranked_on": "bagged test" if sources.ranked_part == "test" else "bagged validation",
+        "ranked_on": RANKED_ON[sources.ranked_part],
         "rows": ranked,
         "blend": _blend(sources, blend),
+        "references": reference_rows(
+            references,
+            str(sources.metric.name),
+            "test" if sources.cells.has_test else "valid",
+            is_lower_the_better=is_lower,
+        ),
         "provenance": sources.provenance,
     }
+    write_references(references, sources.results)
     write_text(sources.results.leaderboard_csv, csv_text(COLUMNS, [_csv(row) for row in ranked]))
     write_json(sources.results.leaderboard_json, board)
 
@@ -155,6 +173,7 @@ def _row(
         "ranked_on": sources.ranked_part,
         "valid_score": last.get("valid"),
         "test_score": last.get("test"),
+        "refit_score": last.get("refit"),
         "historical_contributivity": historical,
         **_times(sources.cells, entry),
         "n_folds_failed": len(entry.failed_folds),
@@ -173,20 +192,38 @@ def _row(
 def _outcome(
     sources: Sources, entry: Entry, bagged: dict[str, Any] | None, *, has_score: bool
 ) -> tuple[str, str, str]:
-    """Return status, reason and traceback of a submission: those of its first failed fold."""
+    """Return status, reason and traceback of a submission: those of its first failed fold.
+
+    The refit comes after the folds.
+    """
     if has_score:
         return "ok", "", ""
     if entry.is_ok:
-        undefined = f"{sources.metric.name} of its bagged predictions is not a number"
-        return "bad_predictions", (bagged or {}).get("error", undefined), ""
-    fold = entry.failed_folds[0]
-    failure = sources.cells.failure(entry.keys[fold])
-    reason = f"fold {fold}, {failure['step']}: {failure['reason']}"
+        return "bad_predictions", _undefined(bagged or {}, str(sources.metric.name)), ""
+    if entry.failed_folds:
+        fold = entry.failed_folds[0]
+        where, key = f"fold {fold}", entry.keys[fold]
+    else:
+        where, key = "refit", str(entry.refit_key)
+    failure = sources.cells.failure(key)
+    reason = f"{where}, {failure['step']}: {failure['reason']}"
     return str(failure["status"]), reason, str(failure["traceback"])
 
 
+def _undefined(bagged: dict[str, Any], metric: str) -> str:
+    """Say why a submission that succeeded everywhere has no score."""
+    if "error" in bagged:
+        return str(bagged["error"])
+    parts = [part for part, scores in bagged.items() if scores[metric][-1] is None]
+    what = "refit" if parts == ["refit"] else "bagged"
+    return f"{metric} of its {what} predictions is not a number"
+
+
 def _times(cells: EventCells, entry: Entry) -> dict[str, float | None]:
-    """Return fit and predict seconds alone, mean over folds and sum; None where a fold failed."""
+    """Return fit and predict seconds alone, mean over folds and sum; None where a fold failed.
+
+    The refit is not among the folds: its time would hide that of the fits that are compared.
+    """
     found: dict[str, float | None] = {}
     runs = [cells.run(key) for key in entry.keys]
     for name, step in (("train_time", "train"), ("test_time", "predict")):
@@ -211,6 +248,7 @@ def _event(sources: Sources) -> dict[str, Any]:
         "problem": event.problem,
         "problem_title": sources.problem.title,
         "phase": event.phase,
+        "final": event.final,
         "note": event.note,
         "n_folds": len(prepared["folds"]),
         "n_train": prepared["rows"]["train"],
@@ -230,6 +268,7 @@ def _blend(sources: Sources, blend: dict[str, Any]) -> dict[str, Any] | None:
         "score": blend[part][metric],
         "valid_score": blend["valid"][metric],
         "test_score": blend["test"][metric] if blend["test"] else None,
+        "refit_score": blend["refit"][metric] if "refit" in blend else None,
         "foldwise_best_score": blend[f"foldwise_best_{part}"][metric],
         "n_members": [len(fold["selection"]) for fold in blend["folds"]],
     }

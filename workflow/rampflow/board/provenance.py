@@ -8,6 +8,7 @@ from typing import Any
 import rampflow
 from rampflow.cell.task import TaskFile
 from rampflow.config.event import LoadedEvent
+from rampflow.data.dvc import data_set
 from rampflow.hashing import value_sha256
 from rampflow.paths import Project
 
@@ -19,7 +20,9 @@ def provenance(project: Project, tasks: TaskFile, loaded: LoadedEvent) -> dict[s
     """Return the data, the lock, the folds, the code and the command of a board.
 
     The hash of a data file stands under ``md5``: the MD5 that DVC has locked, or ``sha256:…`` for
-    a file outside DVC. ``score_key`` names the scores of the cells that the board was made from.
+    a file outside DVC. Where this machine made other bytes than those that are locked, ``md5`` is
+    theirs, and ``locked`` that of the lock. ``score_key`` names the scores of the cells that the
+    board was made from.
 
     Parameters
     ----------
@@ -30,8 +33,12 @@ def provenance(project: Project, tasks: TaskFile, loaded: LoadedEvent) -> dict[s
     loaded : LoadedEvent
         The event.
     """
+    locked = data_set(project, tasks.problem).instead_of
     return {
-        "data": [{"path": p, "md5": md5} for p, md5 in sorted(tasks.common["data"].items())],
+        "data": [
+            {"path": path, "md5": md5, **({"locked": locked[path]} if path in locked else {})}
+            for path, md5 in sorted(tasks.common["data"].items())
+        ],
         "lock_sha256": tasks.common["lock"],
         "folds_sha256": value_sha256(tasks.folds),
         "score_key": tasks.score,

@@ -13,7 +13,7 @@ from typing import Any
 from rampflow.codehash import WHOLE, code_files, code_parts
 from rampflow.hashing import file_sha256, files_of, folder_sha256, key_of
 from rampflow.paths import SUBMISSION_FILE, Project
-from rampflow.problems.contract import FITTING, FOLDING, SCORING
+from rampflow.problems.contract import FITTING, FOLDING, REFERENCES_FILE, SCORING
 
 PACKAGE = Path(__file__).parents[1]
 """The folder of the package, whose code inside a step belongs to the key."""
@@ -61,13 +61,24 @@ def problem_parts(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     return parts | {name: file_sha256(folder / name) for name in _other_files(folder)}
 
 
+def reference_parts(folder: Path) -> dict[str, str]:
+    """Return the hash of the code that makes a problem's references; empty if it has none."""
+    file = folder / REFERENCES_FILE
+    if not file.is_file():
+        return {}
+    found = code_parts([(file, file.stem, ["get_references"])], _roots(folder))
+    return found | {name: file_sha256(folder / name) for name in _other_files(folder)}
+
+
 def _roots(folder: Path) -> dict[str, Path]:
     """Return where modules are found that a problem's code may import: ours, not libraries.
 
     Modules in folders below count too, since code may put such a folder on ``sys.path``. The
-    nearest comes first, and a package before a file, as Python has it.
+    nearest comes first, and a package before a file, as Python has it. References are not among
+    them: they may know the answers, so no step of a submission ever gets a copy.
     """
-    found = [folder / name for name in files_of(folder, leave_out=["data"])]
+    names = files_of(folder, leave_out=["data", REFERENCES_FILE])
+    found = [folder / name for name in names]
     files = [path for path in found if path.suffix == ".py"]
     folders = {up for path in files for up in path.parents if up.is_relative_to(folder)}
     modules = sorted(

@@ -2,6 +2,10 @@
 
 A trusted step. It writes ``results/prepared/<key>/``: X of both parts, per fold the row indices
 and the labels of its training rows only, and all labels in a folder that no submission sees.
+
+After the folds comes the refit, which trains on all rows and validates on none. It is laid out like
+a fold, under the next number, whether an event wants it or not: so its option ``final`` changes
+nothing here.
 """
 
 from __future__ import annotations
@@ -56,6 +60,7 @@ def prepare(problem: Problem, target: Prepared, parts: dict[str, Any], seed: int
         record["folds"].append(_save_fold(problem, aside, fold, train_is, valid_is, y))
     if not record["folds"]:
         raise ProblemError("there are no folds", where="problem.py: get_cv")
+    record["refit"] = _save_refit(aside, len(record["folds"]), y)
     _seed(seed)
     _save_part(problem, "test", aside, record)
     _hash_what_is_given(problem, aside, record)
@@ -111,6 +116,15 @@ def _save_fold(
     if problem.sequence is not None:
         problem.sequence.check_fold(train, valid, fold)
     _check_apart(fold, train, valid)
+    return _save_rows(aside, fold, train, valid, y)
+
+
+def _save_refit(aside: Prepared, number: int, y: Any) -> dict[str, Any]:
+    """Save what the refit is given: every training row once, in order."""
+    return _save_rows(aside, number, np.arange(len(y)), np.arange(0), y)
+
+
+def _save_rows(aside: Prepared, fold: int, train: Rows, valid: Rows, y: Any) -> dict[str, Any]:
     folder = aside.fold(fold)
     store.save(_take(y, train), folder / "y_train")
     np.save(folder / "train_is.npy", train)
@@ -145,7 +159,7 @@ def _check_apart(fold: int, train: Rows, valid: Rows) -> None:
 
 
 def _hash_what_is_given(problem: Problem, aside: Prepared, record: dict[str, Any]) -> None:
-    """Add to each fold the hashes of what a runner is given: they belong to the fit key.
+    """Add to each fold and to the refit the hashes of what a runner is given, for the fit key.
 
     They are of the files as stored, so that a fix here which changes them fits again, and one
     which does not, does not.
@@ -153,7 +167,7 @@ def _hash_what_is_given(problem: Problem, aside: Prepared, record: dict[str, Any
     hide = {str(problem.folder), str(problem.folder.resolve())}
     inputs = {f"X_{part}": stored_sha256(aside.inputs(part), hide) for part in record["rows"]}
     shapes = value_sha256(record["shapes"])
-    for fold, described in enumerate(record["folds"]):
+    for fold, described in enumerate([*record["folds"], record["refit"]]):
         y_train = stored_sha256(aside.fold(fold) / "y_train", hide)
         described["sha256"] |= {"y_train": y_train, **inputs, "shapes": shapes}
 

@@ -73,6 +73,8 @@ def score_cell(
 ) -> Scores:
     """Return the scores of a finished cell on the rows of its fold and on the test set.
 
+    A part without rows has no scores: a refit validates on none.
+
     Parameters
     ----------
     problem : Problem
@@ -97,7 +99,8 @@ def score_cell(
     scores: Scores = {}
     for part in PARTS:
         source = "test" if part == "test" else "train"
-        if source in labels:
+        has_rows = rows[part] is None or len(rows[part])
+        if source in labels and has_rows:
             y_pred = read_predictions(cell, part)
             values, failed = score_predictions(problem, labels[source], y_pred, rows[part])
             scores[part] = values

@@ -76,11 +76,14 @@ class TaskFile:
     submissions : list of SubmissionTask
         In the order of the event.
     keys : list of list of str
-        Fit key by submission and fold.
+        Fit key by submission and fold; the key of the refit, where there is one, is the last.
     score_parts : dict
         What scores depend on beside the fit key.
     score : str
         The score key.
+    refit : dict, optional
+        Hashes of what was prepared for the refit, one fit on all training rows; None where the
+        event has none. It is handled as a fold after the last.
     """
 
     event: str
@@ -95,6 +98,12 @@ class TaskFile:
     keys: list[list[str]]
     score_parts: dict[str, Any]
     score: str
+    refit: dict[str, str] | None = None
+
+    @property
+    def n_folds(self) -> int:
+        """Number of folds, and so the number of the refit."""
+        return len(self.folds)
 
     def parts(self, submission: SubmissionTask, fold: int) -> dict[str, Any]:
         """Return the parts of a cell's key in clear.
@@ -102,11 +111,16 @@ class TaskFile:
         The number of the fold is one of them, since a workflow may ask for it: events with other
         seeds could reach equal rows and seed at another number.
         """
+        given: dict[str, Any]
+        if self.refit is not None and fold == self.n_folds:
+            given = {"refit": True, **self.refit}
+        else:
+            given = {**self.folds[fold]}
         return fit_parts(
             self.common,
             submission.files,
             submission.entry,
-            {"number": fold, **self.folds[fold]},
+            {"number": fold, **given},
             self.seed + fold,
             submission.threads,
         )

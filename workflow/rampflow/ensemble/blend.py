@@ -8,6 +8,7 @@ members; that on test rows is not.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +22,7 @@ from rampflow.errors import ProblemError
 from rampflow.problems.metrics.base import ScoreType
 from rampflow.problems.predictions import BasePredictions
 
-__all__ = ["Blend", "FoldBlend", "FoldCandidates", "blend", "blend_fold"]
+__all__ = ["Blend", "FoldBlend", "FoldCandidates", "blend", "blend_fold", "blend_refits"]
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -149,6 +150,51 @@ def blend(
         test=bagged_test(test.blend),
         best_valid=bag_valid(Predictions, score_types, y_train, valid.best, valid_is),
         best_test=bagged_test(test.best),
+    )
+
+
+def blend_refits(
+    Predictions: type[BasePredictions],
+    score_types: Sequence[ScoreType],
+    y_test: Any,
+    selections: Sequence[Sequence[int]],
+    y_pred_test: Callable[[int], npt.ArrayLike],
+) -> tuple[Bagged, Bagged]:
+    """Blend the refits of the candidates with the members that the folds selected.
+
+    A refit has no validation rows to select on. So the members of each fold's blend are taken over:
+    their refits are combined fold by fold, and the results over the folds, as in `blend`.
+
+    Parameters
+    ----------
+    Predictions : type
+        The problem's prediction type.
+    score_types : sequence of ScoreType
+        Metrics to compute.
+    y_test : array_like
+        Truth of all test rows.
+    selections : sequence of sequence of int, one per fold
+        Members of each fold's blend, as `Blend.selections`.
+    y_pred_test : callable
+        Position of a candidate → predictions of all test rows by its refit. Called once per member.
+
+    Returns
+    -------
+    blend, best : Bagged
+        The blend, and the same with the best single candidate of each fold ("foldwise best").
+
+    Raises
+    ------
+    ProblemError
+        If there is no fold, or the number of rows differs from that of the truth.
+    """
+    blended = _Blended([], [])
+    read = functools.cache(y_pred_test)
+    for members in selections:
+        blended.append(Predictions, members, read)
+    return (
+        bag_test(Predictions, score_types, y_test, blended.blend),
+        bag_test(Predictions, score_types, y_test, blended.best),
     )
 
 

@@ -35,7 +35,10 @@ class Prepared:
         return self.folder / "labels" / part
 
     def fold(self, fold: int) -> Path:
-        """Return a fold's folder: its row indices and the labels of its training rows."""
+        """Return a fold's folder: its row indices and the labels of its training rows.
+
+        The folder after that of the last fold is the refit's.
+        """
         return self.folder / "folds" / str(fold)
 
 
@@ -192,6 +195,11 @@ class EventResults:
         return self.folder / "fold_scores.csv"
 
     @property
+    def references(self) -> Path:
+        """Every metric of the problem's references."""
+        return self.folder / "references.csv"
+
+    @property
     def bagged(self) -> Path:
         """Bagged scores of every submission that finished."""
         return self.folder / "bagged_scores.json"
@@ -207,7 +215,7 @@ class EventResults:
         return self.blend / "blend.json"
 
     def blended(self, part: str) -> Path:
-        """Return the blended predictions of a part, ``valid`` or ``test``."""
+        """Return the blended predictions of a part: ``valid``, ``test``, or ``refit`` (of test)."""
         return self.blend / f"{part}.npy"
 
     @property
@@ -230,6 +238,6 @@ class EventResults:
         return {
             "bag": (self.bagged, self.index, self.fold_scores),
             "blend": (self.blend_record, self.contributivity),
-            "leaderboard": (self.leaderboard_json, self.leaderboard_csv),
+            "leaderboard": (self.leaderboard_json, self.leaderboard_csv, self.references),
             "page": (self.page,),
         }[step]

@@ -32,11 +32,19 @@ class Cell:
         On which fold.
     key : str
         Its fit key.
+    is_refit : bool
+        Whether it is no fold but the refit, on all training rows; `fold` is then their number.
     """
 
     submission: SubmissionTask
     fold: int
     key: str
+    is_refit: bool = False
+
+    @property
+    def where(self) -> str:
+        """Its fold in words: ``fold 3``, or ``refit``."""
+        return "refit" if self.is_refit else f"fold {self.fold}"
 
 
 @dataclass(frozen=True)
@@ -108,13 +116,16 @@ class Plan:
             )
         record = read_json(self.prepared.record)
         folds = [fold["sha256"] for fold in record["folds"]]
+        event = self.loaded.event
+        # refits exist exactly where they rank: not while the test set is nobody's to look at
+        has_refit = (event.final, event.phase) == ("refit", "closed") and "test" in record["rows"]
         score_parts = keys.score_parts(self.project, self.problem, record["truth"])
         submissions = self.submissions
         tasks = TaskFile(
             event=self.event,
             problem=self.problem,
-            seed=self.loaded.event.seed,
-            keep_models=self.loaded.event.keep_models,
+            seed=event.seed,
+            keep_models=event.keep_models,
             prepared=self.prepare_key,
             problem_files=keys.problem_files(self.project.problem(self.problem)),
             common=self.common,
@@ -123,9 +134,10 @@ class Plan:
             keys=[],
             score_parts=score_parts,
             score=keys.score_key(score_parts),
+            refit=record["refit"]["sha256"] if has_refit else None,
         )
         for submission in submissions:
-            parts = (tasks.parts(submission, fold) for fold in range(len(folds)))
+            parts = (tasks.parts(submission, fold) for fold in range(len(folds) + has_refit))
             tasks.keys.append([key_of(p) for p in parts])
         return tasks
 
@@ -150,10 +162,10 @@ class Plan:
 
     @property
     def cells(self) -> list[Cell]:
-        """All cells, submission by submission, fold by fold."""
+        """All cells, submission by submission, fold by fold, the refit last."""
         tasks = self.tasks
         return [
-            Cell(submission, fold, key)
+            Cell(submission, fold, key, fold == tasks.n_folds)
             for submission, row in zip(tasks.submissions, tasks.keys, strict=True)
             for fold, key in enumerate(row)
         ]
@@ -187,10 +199,11 @@ class Plan:
         }
         folder = self.project.problem(self.problem)
         title = keys.problem_parts(folder, ("problem_title",))
+        references = [keys.reference_parts(folder), self.data.parts, self.data.instead_of]
         depends: dict[str, object] = {
             "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
             "blend": [event.blend.model_dump(mode="json"), sources],
-            "leaderboard": [event.model_dump(mode="json"), names, teams, title],
+            "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
             "page": templates,
         }
         code = {

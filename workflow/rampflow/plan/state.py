@@ -12,9 +12,10 @@ from rampflow.cell.keys import Parts, differences, fit_parts
 from rampflow.errors import RampflowError
 from rampflow.files import read_json
 from rampflow.paths import AGGREGATES, CellFolder
-from rampflow.plan.plan import Plan
+from rampflow.plan.plan import Cell, Plan
 
 NEW = "new submission"
+NEW_REFIT = "the refit is new"
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,8 @@ class CellState:
         Why it is missing or unscored, or how it failed.
     reasons : tuple of str
         The single reasons why it is stale.
+    is_refit : bool
+        Whether it is no fold but the refit.
     """
 
     submission: str
@@ -41,6 +44,7 @@ class CellState:
     state: str
     why: str = ""
     reasons: tuple[str, ...] = ()
+    is_refit: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def event_state(plan: Plan) -> EventState:
     why_not_prepared: tuple[str, ...] = ()
     if plan.is_prepared:
         seconds: list[float] = []
-        cells = tuple(_cell_state(plan, *where, index, seconds) for where in _where(plan))
+        cells = tuple(_cell_state(plan, cell, index, seconds) for cell in plan.cells)
         stale = tuple(plan.stale_aggregates())
     else:
         seconds = []
@@ -151,37 +155,27 @@ def _last_index(plan: Plan) -> Index:
         }
 
 
-def _where(plan: Plan) -> list[tuple[str, int, str, Parts]]:
-    tasks = plan.tasks
-    return [
-        (cell.submission.name, cell.fold, cell.key, tasks.parts(cell.submission, cell.fold))
-        for cell in plan.cells
-    ]
+def _cell_state(plan: Plan, cell: Cell, index: Index, seconds: list[float]) -> CellState:
+    name, folder = cell.submission.name, plan.project.cell(cell.key)
 
+    def found(state: str, why: str = "", reasons: tuple[str, ...] = ()) -> CellState:
+        return CellState(name, cell.fold, state, why or "; ".join(reasons), reasons, cell.is_refit)
 
-def _cell_state(
-    plan: Plan,
-    name: str,
-    fold: int,
-    key: str,
-    parts: Parts,
-    index: Index,
-    seconds: list[float],
-) -> CellState:
-    cell = plan.project.cell(key)
-    if not cell.record.exists():
-        state = "trained" if plan.project.work(key).trained.exists() else "missing"
-        reasons = _why_missing(plan, index.get((name, fold)), parts)
-        return CellState(name, fold, state, "; ".join(reasons), reasons)
-    if not cell.scores(plan.tasks.score).exists():
-        reasons = _why_unscored(plan, key)
-        return CellState(name, fold, "unscored", "; ".join(reasons), reasons)
-    record = read_json(cell.record)
+    if not folder.record.exists():
+        state = "trained" if plan.project.work(cell.key).trained.exists() else "missing"
+        old_key = index.get((name, cell.fold))
+        if old_key is None and cell.is_refit and (name, 0) in index:
+            return found(state, reasons=(NEW_REFIT,))
+        parts = plan.tasks.parts(cell.submission, cell.fold)
+        return found(state, reasons=_why_missing(plan, old_key, parts))
+    if not folder.scores(plan.tasks.score).exists():
+        return found("unscored", reasons=_why_unscored(plan, cell.key))
+    record = read_json(folder.record)
     if record["status"] != "ok":
-        why = f"{record['status']}: {record['reason']}{_now_larger(plan, name, record, cell)}"
-        return CellState(name, fold, "failed", why)
-    seconds.append(_seconds(read_json(cell.run)))
-    return CellState(name, fold, "done")
+        larger = _now_larger(plan, name, record, folder)
+        return found("failed", f"{record['status']}: {record['reason']}{larger}")
+    seconds.append(_seconds(read_json(folder.run)))
+    return found("done")
 
 
 def _now_larger(plan: Plan, name: str, record: dict[str, Any], cell: CellFolder) -> str:
@@ -247,5 +241,16 @@ def _unprepared(plan: Plan, index: Index) -> list[CellState]:
             if reasons == ("its cell was removed",) and old_key:
                 reasons = ()
             state = "missing" if reasons or old_key is None else "unknown"
-            found.append(CellState(submission.name, fold, state, "; ".join(reasons), reasons))
+            is_refit = _was_refit(plan, old_key)
+            why = "; ".join(reasons)
+            found.append(CellState(submission.name, fold, state, why, reasons, is_refit))
     return found
+
+
+def _was_refit(plan: Plan, key: str | None) -> bool:
+    """Return whether the cell of the last evaluation was a refit, as far as anybody knows."""
+    try:
+        record = read_json(plan.project.cell(key).record) if key else {}
+    except RampflowError:
+        return False
+    return "refit" in record.get("parts", {}).get("fold", {})

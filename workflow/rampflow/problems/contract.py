@@ -1,6 +1,7 @@
 """The contract of a problem: what ``problems/<problem>/problem.py`` must define.
 
-A superset of a RAMP kit's ``problem.py``. See `REQUIRED` and `OPTIONAL` for the names.
+A superset of a RAMP kit's ``problem.py``. See `REQUIRED` and `OPTIONAL` for the names. What may lie
+beside it, see `rampflow.problems.references`.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ FOLDING = (*READING, "get_cv", "Predictions")
 """Names that preparing depends on; the predictions say which shape is wanted."""
 SCORING = ("score_types", "Predictions")
 """Names that a score depends on."""
+REFERENCES_FILE = "references.py"
+"""The file beside ``problem.py`` that makes the unranked rows of a board; no step gets a copy."""
 
 
 @dataclass(frozen=True)
@@ -123,11 +126,25 @@ class Problem:
             raise self._error("get_cv failed", error) from error
 
     def _error(self, what: str, error: Exception) -> ProblemError:
-        frames = traceback.extract_tb(error.__traceback__)
-        inside = [f for f in frames if Path(f.filename).is_relative_to(self.folder)]
-        line = f":{inside[-1].lineno}" if inside else ""
-        file = inside[-1].filename if inside else str(self.folder / "problem.py")
-        return ProblemError(f"{what}: {type(error).__name__}: {error}", where=f"{file}{line}")
+        return error_inside(self.folder / "problem.py", what, error)
+
+
+def error_inside(file: Path, what: str, error: Exception) -> ProblemError:
+    """Return what a problem's code raised as an error of the problem, with file and line.
+
+    Parameters
+    ----------
+    file : Path
+        The file that was called; named where no line of its folder is known.
+    what : str
+        What failed.
+    error : Exception
+        What was raised.
+    """
+    frames = traceback.extract_tb(error.__traceback__)
+    inside = [f for f in frames if Path(f.filename).is_relative_to(file.parent)]
+    where = f"{inside[-1].filename}:{inside[-1].lineno}" if inside else str(file)
+    return ProblemError(f"{what}: {type(error).__name__}: {error}", where=where)
 
 
 def load_problem(folder: Path) -> Problem:

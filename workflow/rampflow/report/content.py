@@ -5,20 +5,20 @@ Templates only place what is prepared here. They compute nothing and hold no con
 
 from __future__ import annotations
 
-import shlex
 from datetime import tzinfo
 from typing import Any
 
 from rampflow.report import words
 from rampflow.report.progress import n_off_axis, progress_data
+from rampflow.report.reproduce import reproduce
 from rampflow.report.sentence import blend_against_best, result_parts
 from rampflow.report.shape import (
     Board,
-    Provenance,
     Row,
     blend_score,
     failed,
     n_blended,
+    ranks_on_refit,
     ranks_on_test,
     scored,
 )
@@ -49,9 +49,11 @@ def page_content(board: Board) -> Content:
         "columns": _columns(board),
         "rows": _rows(board, clock),
         "blend": _blend(board),
+        "references": _references(board),
+        "has_limit": data.limit is not None,
         "n_off_axis": n_off_axis(data, board["metric"]["is_lower_the_better"]),
         "failed": [_failure(row, board["event"]["n_folds"], clock) for row in failed(board)],
-        "provenance": _provenance(board),
+        "provenance": reproduce(board),
     }
 
 
@@ -77,6 +79,9 @@ def _metric(board: Board) -> Content:
         "better": words.better(board["metric"]),
         "ranked_on": words.name(board["ranked_on"], 40),
         "ranks_on_test": is_test,
+        "ranks_on_refit": ranks_on_refit(board),
+        "refit_is_to_come": bool(event["n_test"])
+        and (event["final"], event["phase"]) == ("refit", "open"),
         "rows": test_rows if is_test else "the rows that the folds held back for validation",
     }
 
@@ -89,6 +94,7 @@ def _tiles(board: Board) -> list[Content]:
     sizes = [f"{event['n_train']} training"]
     if event["n_test"]:
         sizes.append(f"{event['n_test']} test")
+    more = "; and one refit" if ranks_on_refit(board) else ""
     remark = blend_against_best(board)
     if remark and not ranks_on_test(board):
         remark += "; optimistic"
@@ -109,28 +115,46 @@ def _tiles(board: Board) -> list[Content]:
             "remark": f"{len(ranked)} scored, {n_failed} failed",
         },
         {"label": "Teams", "value": n_teams, "remark": ""},
-        {"label": "Folds", "value": event["n_folds"], "remark": f"{' and '.join(sizes)} rows"},
+        {
+            "label": "Folds",
+            "value": event["n_folds"],
+            "remark": f"{' and '.join(sizes)} rows{more}",
+        },
     ]
 
 
-def _other_score(board: Board) -> str:
-    """Which score is shown beside the one that ranks: ``valid_score``, ``test_score`` or none."""
-    key = "valid_score" if ranks_on_test(board) else "test_score"
-    has_any = any(words.finite(row[key]) is not None for row in scored(board))  # type: ignore[literal-required]
-    return key if has_any else ""
+def _other_scores(board: Board) -> list[str]:
+    """Which scores are shown beside the one that ranks: their keys in a row of the board."""
+    keys = ["valid_score"] if ranks_on_test(board) else ["test_score"]
+    if ranks_on_refit(board):
+        keys = ["test_score", *keys]
+
+    def has_any(key: str) -> bool:
+        return any(words.finite(row[key]) is not None for row in scored(board))  # type: ignore[literal-required]
+
+    return [key for key in keys if has_any(key)]
+
+
+def _others(board: Board, row: Any) -> list[str]:
+    """Return the other scores of an entry or of the blend."""
+    return [words.score(board["metric"], row[key]) for key in _other_scores(board)]
 
 
 def _columns(board: Board) -> Content:
-    """Headings of the columns that not every board has; empty where this one has not."""
-    headings = {"valid_score": "Validation", "test_score": "Test", "": ""}
+    """Headings of the columns that not every board has."""
+    bagged = "Bagged test" if ranks_on_refit(board) else "Test"
+    headings = {"valid_score": "Validation", "test_score": bagged}
+    others = [headings[key] for key in _other_scores(board)]
+    has_history = any(row["builds_on"] for row in scored(board))
     return {
-        "other": headings[_other_score(board)],
-        "historical": "Historical" if any(row["builds_on"] for row in scored(board)) else "",
+        "others": others,
+        "historical": "Historical" if has_history else "",
+        "count": 7 + len(others) + has_history,
     }
 
 
 def _rows(board: Board, clock: tzinfo) -> list[Content]:
-    ranked, metric, other = scored(board), board["metric"], _other_score(board)
+    ranked, metric = scored(board), board["metric"]
     largest = max((words.finite(row["contributivity"]) or 0 for row in ranked), default=0)
     return [
         {
@@ -143,7 +167,7 @@ def _rows(board: Board, clock: tzinfo) -> list[Content]:
             ],
             "commit": words.minute(row["commit"], clock),
             "score": words.score(metric, row["score"]),
-            "other": words.score(metric, row[other] if other else None),  # type: ignore[literal-required]
+            "others": _others(board, row),
             "contributivity": words.percent(row["contributivity"]),
             "bar": f"{100 * (words.finite(row['contributivity']) or 0) / (largest or 1):.1f}",
             "historical": words.percent(row["historical_contributivity"]),
@@ -155,19 +179,43 @@ def _rows(board: Board, clock: tzinfo) -> list[Content]:
 
 
 def _blend(board: Board) -> Content | None:
-    blend, metric, other = board["blend"], board["metric"], _other_score(board)
+    blend, metric = board["blend"], board["metric"]
     if blend is None or words.finite(blend["score"]) is None:
         return None
-    shows_valid = other == "valid_score" or not ranks_on_test(board)
+    shows_valid = "valid_score" in _other_scores(board) or not ranks_on_test(board)
     best = words.finite(blend["foldwise_best_score"])
     n_members = n_blended(board)
     return {
         "of": f"of {words.count(n_members, 'entry', 'entries')}" if n_members else "",
         "score": words.score(metric, blend["score"]),
-        "other": words.score(metric, blend[other] if other else None),  # type: ignore[literal-required]
+        "others": _others(board, blend),
         "has_valid": shows_valid and words.finite(blend["valid_score"]) is not None,
         "foldwise_best": words.score_and_unit(metric, best) if best is not None else "",
     }
+
+
+def _references(board: Board) -> list[Content]:
+    """Rows for comparison, best first; one without any number is left out.
+
+    A reference is neither bagged nor refitted: its test score stands where entries are ranked.
+    """
+    keys = ["" if ranks_on_test(board) and k == "test_score" else k for k in _other_scores(board)]
+    found = []
+    for reference in board["references"]:
+        metric = board["metric"]
+        others = [words.score(metric, reference[k] if k else None) for k in keys]  # type: ignore[literal-required]
+        score = words.score(metric, reference["score"])
+        if {score, *others} != {words.ABSENT}:
+            found.append(
+                {
+                    "name": words.name(reference["name"]),
+                    "note": words.name(reference["note"], 300),
+                    "is_limit": reference["is_limit"],
+                    "score": score,
+                    "others": others,
+                }
+            )
+    return found
 
 
 def _failure(row: Row, n_folds: int, clock: tzinfo) -> Content:
@@ -183,62 +231,3 @@ def _failure(row: Row, n_folds: int, clock: tzinfo) -> Content:
         else "",
         "log": words.log_tail(row),
     }
-
-
-def _provenance(board: Board) -> Content:
-    provenance = board["provenance"]
-    return {
-        "rampflow": words.name(provenance["rampflow"]),
-        "commands": _commands(board),
-        "warning": _warning(provenance),
-        "facts": _facts(board),
-    }
-
-
-def _commands(board: Board) -> str:
-    """Shell lines from a clone to the same board, and to the proof that it is the same."""
-    event, commit = board["event"]["name"], board["provenance"]["code"]["commit"]
-    lines = [f"git checkout {shlex.quote(commit)}"] if commit else []
-    lines += [
-        f"make run EVENT={shlex.quote(event)}",
-        f"rampflow verify {shlex.quote(event)} --against PUBLISHED_FOLDER",
-    ]
-    return words.visible("\n".join(lines), keep="\n")
-
-
-def _warning(provenance: Provenance) -> str:
-    if not provenance["code"]["commit"]:
-        return "This result was made outside a git repository, so no commit names the code."
-    if provenance["code"]["clean"] is False:
-        return "The project had changes that are not in this commit."
-    return ""
-
-
-def _facts(board: Board) -> list[Content]:
-    """Pairs of what the result depends on and its version or hash; unknown ones are left out."""
-    provenance, seed = board["provenance"], board["event"]["seed"]
-    facts = [("Made with", provenance["command"], "")]
-    facts.append(("Code", provenance["code"]["commit"] or "", "git commit"))
-    for file in provenance["data"]:
-        # DVC locks an MD5; the hash of a file outside DVC says what it is
-        kind, _, digest = file["md5"].rpartition(":")
-        facts.append(("Data", digest, f"{kind or 'md5'} of {words.name(file['path'], 200)}"))
-    facts += [
-        ("Folds", provenance["folds_sha256"] or "", "sha256"),
-        ("Environment lock", provenance["lock_sha256"] or "", "sha256"),
-    ]
-    python, threads = provenance["python"], provenance["threads"]
-    plain = [
-        ("Versions", f"rampflow {provenance['rampflow']}, Python {python}"),
-        ("Threads", f"{threads} per fit"),
-        ("Seed", f"{seed} plus the number of the fold, from 0"),
-    ]
-    coded = [
-        {"label": label, "value": words.name(value, 200), "remark": remark, "is_code": True}
-        for label, value, remark in facts
-        if value
-    ]
-    return coded + [
-        {"label": label, "value": words.name(value, 200), "remark": "", "is_code": False}
-        for label, value in plain
-    ]

@@ -11,11 +11,12 @@ import io
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import timedelta
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 from rampflow.report import words
+from rampflow.report.lines import day, draw_lines
 from rampflow.report.progress import Dot, Progress, progress_data, score_limits
 from rampflow.report.shape import Board, Row
 from rampflow.report.svg import TOKENS, inline
@@ -31,12 +32,9 @@ HEIGHTS = {"wide": 3.9, "mid": 3.6, "narrow": 3.2}
 # Above this many marks the dots become one image; text and lines stay as they are.
 N_RASTER = 2_000
 
-# Points. Two labels at the line ends need this much between them.
-_LABEL_GAP = 27.0
-
 
 def progress_figure(board: Board, size: str, *, for_page: bool = False) -> Figure:
-    """Draw score over commit time, the best so far, and the level of the blend.
+    """Draw score over commit time, the best so far, the levels of the blend and the known limit.
 
     Parameters
     ----------
@@ -63,17 +61,10 @@ def progress_figure(board: Board, size: str, *, for_page: bool = False) -> Figur
     _draw_axes(axes, data, limits, size)
     axes.set_ylabel(f"{words.metric_heading(metric)}, {words.better(metric)}")
     _draw_dots(axes, data, limits, for_page=for_page)
-    _draw_lines(axes, data, board)
+    draw_lines(axes, data, board["metric"])
     if size != "narrow":
         _label_records(figure, axes, data)
     return figure
-
-
-def _day(moment: datetime) -> float:
-    """Time as matplotlib counts it, in days."""
-    from matplotlib.dates import date2num
-
-    return float(date2num(moment))  # type: ignore[no-untyped-call]
 
 
 def _draw_axes(axes: Axes, data: Progress, limits: tuple[float, float], size: str) -> None:
@@ -82,7 +73,7 @@ def _draw_axes(axes: Axes, data: Progress, limits: tuple[float, float], size: st
 
     first, last = data.dots[0].moment, data.dots[-1].moment
     margin = (last - first) / 40 or timedelta(hours=1)
-    axes.set_xlim(_day(first - margin), _day(last + margin))
+    axes.set_xlim(day(first - margin), day(last + margin))
     axes.set_ylim(*limits)
     most = 6 if size == "narrow" else 9
     locator = AutoDateLocator(tz=data.clock, minticks=2, maxticks=most)  # type: ignore[no-untyped-call]
@@ -104,7 +95,7 @@ def _draw_dots(axes: Axes, data: Progress, limits: tuple[float, float], *, for_p
             continue
         edge = 0.02 * (high - low)
         points = axes.scatter(
-            [_day(data.dots[i].moment) for i in chosen],
+            [day(data.dots[i].moment) for i in chosen],
             [min(max(data.dots[i].score, low + edge), high - edge) for i in chosen],
             s=26,
             c=[TOKENS["accent" if data.is_record[i] else "grey"] for i in chosen],
@@ -117,42 +108,6 @@ def _draw_dots(axes: Axes, data: Progress, limits: tuple[float, float], *, for_p
             points.set_urls([row_anchor(data.dots[i].row) for i in chosen])
 
 
-def _draw_lines(axes: Axes, data: Progress, board: Board) -> None:
-    """Draw the best so far and the blend, each with its name and value at its right end."""
-    end = axes.get_xlim()[1]
-    times = [_day(dot.moment) for dot in data.dots]
-    best = data.best_so_far
-    axes.step([*times, end], [*best, best[-1]], where="post", color=TOKENS["accent"], lw=1.5)
-    ends = [(best[-1], "best so far", "accent")]
-    if data.blend is not None:
-        axes.axhline(data.blend, color=TOKENS["warm"], lw=1.5, ls=(0, (5, 3)), zorder=2.5)
-        ends.append((data.blend, "blend", "warm"))
-    low, high = axes.get_ylim()
-    height = axes.bbox.height / axes.figure.dpi * 72
-    heights = [(min(max(value, low), high) - low) / (high - low) * height for value, _, _ in ends]
-    for (value, label, token), y in zip(ends, _apart(heights, height), strict=True):
-        axes.annotate(
-            f"{label}\n{words.score(board['metric'], value)}",
-            (1, 0),
-            (7, y),
-            xycoords="axes fraction",
-            textcoords="offset points",
-            va="center",
-            color=TOKENS[token],
-            fontweight="bold",
-        )
-
-
-def _apart(heights: list[float], total: float) -> list[float]:
-    """Move one or two label heights (points) so far apart that they can be read."""
-    if len(heights) == 2 and abs(heights[0] - heights[1]) < _LABEL_GAP:
-        middle = sum(heights) / 2
-        half = _LABEL_GAP / 2 if heights[0] >= heights[1] else -_LABEL_GAP / 2
-        heights = [middle + half, middle - half]
-    shift = max(0.0, 10 - min(heights)) - max(0.0, max(heights) - total + 6)
-    return [height + shift for height in heights]
-
-
 def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
     """Write the team at each new best, where it touches no dot and no label; later ones first."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -160,7 +115,7 @@ def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
 
     renderer = FigureCanvasAgg(figure).get_renderer()  # type: ignore[no-untyped-call]
     low, high = axes.get_ylim()
-    points = axes.transData.transform([(_day(dot.moment), dot.score) for dot in data.dots])
+    points = axes.transData.transform([(day(dot.moment), dot.score) for dot in data.dots])
     taken = [Bbox.from_extents(x - 3, y - 3, x + 3, y + 3) for x, y in points]
     for i, dot in reversed(list(enumerate(data.dots))):
         if not data.is_record[i] or not low <= dot.score <= high:
@@ -169,7 +124,7 @@ def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
         for offset in ((6, 4), (6, -11)):
             label = axes.annotate(
                 words.team_name(dot.row, 18),
-                (_day(dot.moment), dot.score),
+                (day(dot.moment), dot.score),
                 offset,
                 textcoords="offset points",
                 color=TOKENS["accent"],
@@ -228,9 +183,11 @@ def _description(board: Board, data: Progress) -> str:
         f"The best {words.metric_label(metric)} went from "
         f"{words.score(metric, data.best_so_far[0])} to {words.score_and_unit(metric, value)}."
     )
-    if data.blend is None:
-        return text
-    return f"{text} The blend reaches {words.score_and_unit(metric, data.blend)}."
+    if data.blend is not None:
+        text += f" The blend reaches {words.score_and_unit(metric, data.blend)}."
+    if data.limit is not None:
+        text += f" The known limit is {words.score_and_unit(metric, data.limit)}."
+    return text
 
 
 def progress_bytes(

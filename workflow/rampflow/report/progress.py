@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from itertools import accumulate
 
 from rampflow.report import words
-from rampflow.report.shape import Board, Row, blend_score, scored
+from rampflow.report.shape import Board, Row, blend_score, known_limit, scored
 
 
 @dataclass(frozen=True)
@@ -21,12 +21,21 @@ class Dot:
 
 @dataclass(frozen=True)
 class Progress:
-    """What the progress plot shows: scored entries by time, the best so far, the blend's score."""
+    """What the progress plot shows: scored entries by time, the best so far, levels beside them.
+
+    The levels are the blend's score and the known limit; either may be absent.
+    """
 
     dots: tuple[Dot, ...]
     best_so_far: tuple[float, ...]
     blend: float | None
     clock: tzinfo
+    limit: float | None = None
+
+    @property
+    def levels(self) -> list[float]:
+        """The scores of the lines that are level."""
+        return [level for level in (self.blend, self.limit) if level is not None]
 
     @property
     def is_record(self) -> list[bool]:
@@ -58,7 +67,14 @@ def progress_data(board: Board) -> Progress:
     dots.sort(key=lambda dot: dot.moment)
     best = min if board["metric"]["is_lower_the_better"] else max
     best_so_far = tuple(accumulate((dot.score for dot in dots), best))
-    return Progress(tuple(dots), best_so_far, words.finite(blend_score(board)), clock)
+    limit = known_limit(board)
+    return Progress(
+        tuple(dots),
+        best_so_far,
+        words.finite(blend_score(board)),
+        clock,
+        words.finite(limit["score"]) if limit else None,
+    )
 
 
 def score_limits(data: Progress, is_lower_the_better: bool) -> tuple[float, float]:
@@ -82,9 +98,9 @@ def score_limits(data: Progress, is_lower_the_better: bool) -> tuple[float, floa
     losses = sorted(sign * dot.score for dot in data.dots)
     best, median = losses[0], losses[len(losses) // 2]
     worst = min(losses[-1], best + 5 * (median - best)) if median > best else losses[-1]
-    if data.blend is not None:
-        best = min(best, sign * data.blend)
-        worst = max(worst, min(sign * data.blend, losses[-1]))
+    for level in data.levels:
+        best = min(best, sign * level)
+        worst = max(worst, min(sign * level, losses[-1]))
     margin = 0.06 * (worst - best) or 0.05 * abs(best) or 1.0
     low, high = sorted((sign * (best - margin), sign * (worst + margin)))
     return low, high

@@ -1,7 +1,7 @@
 """The result of an event in words, computed from the board.
 
 The words must be right for every board: no entry, none that finished, one alone, equal scores, a
-blend that is worse than the best entry, an event still open.
+blend that is worse than the best entry, an entry beyond the known limit, an event still open.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from rampflow.report.shape import (
     Row,
     blend_score,
     failed,
+    known_limit,
     n_blended,
+    ranks_on_refit,
     ranks_on_test,
     scored,
 )
@@ -38,7 +40,7 @@ def result_sentence(board: Board) -> str:
     Returns
     -------
     str
-        One to four sentences.
+        One to five sentences.
     """
     return "".join(part.text for part in result_parts(board))
 
@@ -61,7 +63,8 @@ def result_parts(board: Board) -> tuple[Part, ...]:
     if not ranked:
         return (Part(_all_failed(n_failed)),)
     parts = [*_first(board, ranked), *_second(board, ranked)]
-    parts += [Part(text) for text in (_blend(board, ranked), _failures(n_failed)) if text]
+    texts = (_blend(board, ranked), _limit(board), _failures(n_failed))
+    parts += [Part(text) for text in texts if text]
     return tuple(parts)
 
 
@@ -75,6 +78,7 @@ def _first(board: Board, ranked: list[Row]) -> list[Part]:
     best = ranked[0]
     place = "is the only scored entry" if len(ranked) == 1 else "is first"
     so_far = " so far" if board["event"]["phase"] == "open" else ""
+    how = ", fitted once on all training rows" if ranks_on_refit(board) else ""
     metric = board["metric"]
     rows = "the test set" if ranks_on_test(board) else "the validation rows"
     return [
@@ -82,7 +86,7 @@ def _first(board: Board, ranked: list[Row]) -> list[Part]:
         Part(" by "),
         Part(words.team_name(best), is_name=True),
         Part(
-            f" {place}{so_far}, with {words.metric_label(metric)} "
+            f" {place}{so_far}{how}, with {words.metric_label(metric)} "
             f"{words.score_and_unit(metric, best['score'])} on {rows}"
         ),
     ]
@@ -126,6 +130,14 @@ def _against_best(board: Board) -> str:
     return f", {comparison}" if comparison else ""
 
 
+def _limit(board: Board) -> str:
+    limit = known_limit(board)
+    if limit is None or words.finite(limit["score"]) is None:
+        return ""
+    value = words.score_and_unit(board["metric"], limit["score"])
+    return f" The known limit is {value}, {_compared(board, limit['score'])}."
+
+
 def blend_against_best(board: Board) -> str:
     """How the blend compares with the best entry, such as ``"0.038 °C better than the best"``.
 
@@ -138,17 +150,22 @@ def blend_against_best(board: Board) -> str:
     str
         Empty where there is nothing to compare.
     """
-    blend, ranked = words.finite(blend_score(board)), scored(board)
+    return _compared(board, blend_score(board))
+
+
+def _compared(board: Board, value: float | None) -> str:
+    """Compare a score with that of the best entry; empty where there is nothing to compare."""
+    value, ranked = words.finite(value), scored(board)
     best = words.finite(ranked[0]["score"]) if ranked else None
-    if blend is None or best is None:
+    if value is None or best is None:
         return ""
-    if blend == best:
+    if value == best:
         return "the same as the best entry"
-    is_better = (blend < best) == board["metric"]["is_lower_the_better"]
+    is_better = (value < best) == board["metric"]["is_lower_the_better"]
     metric, word = board["metric"], "better" if is_better else "worse"
-    if round(abs(blend - best), metric["precision"]) == 0:
+    if round(abs(value - best), metric["precision"]) == 0:
         return f"less than {_smallest(board)} {word} than the best entry"
-    return f"{words.score_and_unit(metric, abs(blend - best))} {word} than the best entry"
+    return f"{words.score_and_unit(metric, abs(value - best))} {word} than the best entry"
 
 
 def _smallest(board: Board) -> str:

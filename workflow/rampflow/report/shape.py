@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 from rampflow.errors import ResultError
 
 
 class Event(TypedDict):
-    """The event; ``opened`` and ``closed`` are ISO 8601 or None, counts are rows of data."""
+    """The event; ``opened`` and ``closed`` are ISO 8601 or None, counts are rows of data.
+
+    ``final`` is ``"bagged"`` or ``"refit"``: which test score is to rank once the event is closed.
+    """
 
     name: str
     title: str
     problem: str
     problem_title: str
     phase: str
+    final: str
     note: str
     n_folds: int
     n_train: int
@@ -44,9 +48,11 @@ class Source(TypedDict):
 class Row(TypedDict):
     """One submission.
 
-    ``rank`` and ``score`` are None for a failed entry; ``commit`` is the time it was handed in
-    (ISO 8601); contributivities are fractions of the blend; times are seconds of fit and predict
-    alone, mean over folds, with their sums beside them; ``log`` is the trimmed traceback.
+    ``rank`` and ``score`` are None for a failed entry; ``valid_score`` and ``test_score`` are those
+    of the combined folds, ``refit_score`` that of one fit on all training rows, on the test set;
+    ``commit`` is the time it was handed in (ISO 8601); contributivities are fractions of the blend;
+    times are seconds of fit and predict alone, mean over folds, with their sums beside them;
+    ``log`` is the trimmed traceback.
     """
 
     rank: int | None
@@ -59,6 +65,7 @@ class Row(TypedDict):
     test_time: float | None
     valid_score: float | None
     test_score: float | None
+    refit_score: float | None
     historical_contributivity: float | None
     train_time_sum: float | None
     test_time_sum: float | None
@@ -78,15 +85,31 @@ class Blend(TypedDict):
     score: float | None
     valid_score: float | None
     test_score: float | None
+    refit_score: float | None
     foldwise_best_score: float | None
     n_members: list[int]
 
 
+class Reference(TypedDict):
+    """An unranked row of the organisers; ``score`` is on the rows that rank, where it has one."""
+
+    name: str
+    note: str
+    is_limit: bool
+    score: float | None
+    valid_score: float | None
+    test_score: float | None
+
+
 class DataFile(TypedDict):
-    """A data file as DVC names it."""
+    """A data file as DVC names it.
+
+    ``locked`` is there only where the file was made with other bytes than those that are locked.
+    """
 
     path: str
     md5: str
+    locked: NotRequired[str]
 
 
 class Code(TypedDict):
@@ -112,8 +135,8 @@ class Provenance(TypedDict):
 class Board(TypedDict):
     """The whole file. ``rows`` come ranked, failed entries last; the order is never changed.
 
-    ``ranked_on`` is ``"bagged test"`` or ``"bagged validation"``; ``blend`` is None when no entry
-    has finished.
+    ``ranked_on`` is ``"refit test"``, ``"bagged test"`` or ``"bagged validation"``; ``blend`` is
+    None when no entry has finished; ``references`` come best first.
     """
 
     event: Event
@@ -121,6 +144,7 @@ class Board(TypedDict):
     ranked_on: str
     rows: list[Row]
     blend: Blend | None
+    references: list[Reference]
     provenance: Provenance
 
 
@@ -150,6 +174,8 @@ def as_board(data: Mapping[str, Any]) -> Board:
         _need(row, Row, f"rows[{i}].")
     if data["blend"] is not None:
         _need(data["blend"], Blend, "blend.")
+    for i, reference in enumerate(data["references"]):
+        _need(reference, Reference, f"references[{i}].")
     return cast("Board", data)
 
 
@@ -176,6 +202,19 @@ def failed(board: Board) -> list[Row]:
 def ranks_on_test(board: Board) -> bool:
     """Whether the test score makes the rank; otherwise the validation score does."""
     return board["ranked_on"].endswith("test")
+
+
+def ranks_on_refit(board: Board) -> bool:
+    """Whether the test score of one fit on all training rows makes the rank."""
+    return board["ranked_on"].startswith("refit")
+
+
+def known_limit(board: Board) -> Reference | None:
+    """The best reference that is called a limit and has a score on the rows that rank."""
+    for reference in board["references"]:
+        if reference["is_limit"] and reference["score"] is not None:
+            return reference
+    return None
 
 
 def blend_score(board: Board) -> float | None:

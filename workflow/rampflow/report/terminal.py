@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rampflow.report import words
-from rampflow.report.shape import Board, as_board, blend_score, failed, scored
+from rampflow.report.shape import Board, as_board, blend_score, failed, ranks_on_refit, scored
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -86,7 +86,7 @@ def summary(board: Mapping[str, Any], paths: Mapping[str, str | Path]) -> Summar
 
 @dataclass(frozen=True)
 class Summary:
-    """Title line, the first entries, the blend, what failed, and where to read on."""
+    """Title line, the first entries, the blend, a reference, what failed, where to read on."""
 
     board: Board
     paths: Mapping[str, str | Path]
@@ -122,8 +122,9 @@ def _table(board: Board, width: int) -> Table:
     from rich.text import Text
 
     has_entry, has_times = width >= VERY_NARROW, width >= NARROW
-    numbers = [words.metric_heading(board["metric"]), "contributivity"]
-    numbers += ["train (s)", "test (s)"] if has_times else []
+    has_bagged = has_times and ranks_on_refit(board)
+    numbers = [words.metric_heading(board["metric"]), *(["bagged test"] if has_bagged else [])]
+    numbers += ["contributivity", *(["train (s)", "test (s)"] if has_times else [])]
     # Names get what the numbers leave, or else rich would take from both alike.
     left = width - sum(len(heading) + 2 for heading in ("rank", *numbers)) - 4
     team_length = max(6, min(24, left // 3 if has_entry else left))
@@ -141,7 +142,9 @@ def _table(board: Board, width: int) -> Table:
         table.add_row(*(Text(cell) for cell in cells), style=style)
 
     for row in scored(board)[:N_ROWS]:
-        values = [words.score(board["metric"], row["score"]), words.percent(row["contributivity"])]
+        values = [words.score(board["metric"], row["score"])]
+        values += [words.score(board["metric"], row["test_score"])] if has_bagged else []
+        values += [words.percent(row["contributivity"])]
         values += [words.seconds(row["train_time"]), words.seconds(row["test_time"])]
         cells = [str(row["rank"]), words.team_name(row, team_length)]
         add(cells, words.entry_name(row, entry_length), values, "bold" if row["rank"] == 1 else "")
@@ -149,13 +152,16 @@ def _table(board: Board, width: int) -> Table:
     if n_more > 0:
         more = words.count(n_more, "more entry", "more entries")
         add(["", "" if has_entry else f"{n_more} more"], more, [], "dim")
-    if words.finite(blend_score(board)) is not None:
-        add(
-            [words.ABSENT, "blend"],
-            "",
-            [words.score(board["metric"], blend_score(board))],
-            "yellow",
-        )
+    if board["blend"] and words.finite(blend_score(board)) is not None:
+        values = [words.score(board["metric"], board["blend"]["score"])]
+        values += [words.score(board["metric"], board["blend"]["test_score"])] if has_bagged else []
+        add([words.ABSENT, "blend"], "", values, "yellow")
+    for reference in board["references"][:1]:
+        if words.finite(reference["score"]) is not None:
+            what = "known limit" if reference["is_limit"] else "reference"
+            value = words.score(board["metric"], reference["score"])
+            name = words.name(reference["name"], entry_length)
+            add([words.ABSENT, what], name, [value], "dim")
     return table
 
 

@@ -21,14 +21,26 @@ ROW = (
     "contributivity",
     "valid_score",
     "test_score",
+    "refit_score",
     "historical_contributivity",
     "commit",
     "n_folds_failed",
     "status",
 )
 """Columns of the leaderboard that two results must agree on, beside the rank."""
-COPIED = ("rank", *ROW[:5])
+COPIED = ("rank", *ROW[:6])
 """Columns of numbers that ``leaderboard.csv`` must copy from ``leaderboard.json``."""
+BLEND = (
+    "score",
+    "valid_score",
+    "test_score",
+    "refit_score",
+    "foldwise_best_score",
+    "n_members",
+)
+"""What two results must agree on of the blend."""
+REFERENCE = ("score", "valid_score", "test_score", "is_limit")
+"""What two results must agree on of a reference."""
 
 
 def compare_boards(ours: Published, theirs: Published, tolerance: float) -> list[str]:
@@ -55,6 +67,8 @@ def compare_boards(ours: Published, theirs: Published, tolerance: float) -> list
         (lambda results: results.blend_record, read_json),
         (lambda results: results.blended("valid"), _array),
         (lambda results: results.blended("test"), _array),
+        (lambda results: results.blended("refit"), _array),
+        (lambda results: results.references, _references),
     ]
     for path_of, read in readers:
         found += _compare_file(path_of(ours.event), path_of(theirs.event), read, ours, tolerance)
@@ -68,9 +82,17 @@ def _facts(board: dict[str, Any]) -> dict[str, Any]:
         "metric": metric.get("name"),
         "is_lower_the_better": metric.get("is_lower_the_better"),
         "ranked_on": board.get("ranked_on"),
-        "blend": board.get("blend"),
-        **{name: {key: row.get(key) for key in ROW} for name, row in _rows(board).items()},
+        "blend": _chosen(board.get("blend"), BLEND),
+        "references": {
+            row.get("name"): _chosen(row, REFERENCE) for row in board.get("references") or ()
+        },
+        **{name: _chosen(row, ROW) for name, row in _rows(board).items()},
     }
+
+
+def _chosen(facts: dict[str, Any] | None, keys: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return some keys; what a result of an older version lacks is None."""
+    return None if facts is None else {key: facts.get(key) for key in keys}
 
 
 def _rows(board: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -141,7 +163,8 @@ def _number(text: str) -> float | None:
 def _leaderboard(path: Path) -> dict[str, Any]:
     """Return submission → column → number, in the order of the board."""
     return {
-        f"{row['team']}/{row['model']}": {column: _number(row[column]) for column in COPIED}
+        # a table of an older version has no column of refits
+        f"{row['team']}/{row['model']}": {column: _number(row.get(column, "")) for column in COPIED}
         for row in _table(path)
     }
 
@@ -163,6 +186,14 @@ def _fold_scores(path: Path) -> dict[str, Any]:
         steps["steps"].append(f"{row['fold']} {row['step']}")
         steps["scores"].append(_number(row["value"]))
     return found
+
+
+def _references(path: Path) -> dict[str, Any]:
+    """Return reference, step and metric → score."""
+    return {
+        f"{row['reference']} {row['step']} {row['metric']}": _number(row["value"])
+        for row in _table(path)
+    }
 
 
 def _array(path: Path) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rampflow.cell.keys import Parts, differences
@@ -35,6 +35,8 @@ class CellVerdict:
         What differs, and by how much.
     inputs : tuple of str
         What differs in what the cell and its scores were computed from.
+    is_refit : bool
+        Whether it is no fold but the refit, on all training rows.
     """
 
     submission: str
@@ -42,6 +44,12 @@ class CellVerdict:
     verdict: str
     detail: str = ""
     inputs: tuple[str, ...] = ()
+    is_refit: bool = False
+
+    @property
+    def where(self) -> str:
+        """Its fold in words: ``fold 3``, or ``refit``."""
+        return "refit" if self.is_refit else f"fold {self.fold}"
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,18 @@ def compare_cell(ours: Published, theirs: Published, where: Where, tolerance: fl
     tolerance : float
         Largest `difference` that agrees.
     """
+    verdict = _compare(ours, theirs, where, tolerance)
+    return replace(verdict, is_refit=_is_refit(ours, where) or _is_refit(theirs, where))
+
+
+def _is_refit(side: Published, where: Where) -> bool:
+    key = side.index.get(where)
+    record = side.record(key) if key else None
+    fold = record["parts"].get("fold") if record else None
+    return isinstance(fold, dict) and "refit" in fold
+
+
+def _compare(ours: Published, theirs: Published, where: Where, tolerance: float) -> CellVerdict:
     try:
         mine, other = _read(ours, where, "here"), _read(theirs, where, "there")
     except _NoVerdict as found:

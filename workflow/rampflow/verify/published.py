@@ -126,6 +126,8 @@ class Published:
         try:
             for row in board["rows"]:
                 _ = row["team"], row["model"], row["rank"]
+            for row in board.get("references") or ():
+                _ = row["name"]
         except (TypeError, KeyError) as error:
             raise ResultError(f"the board is damaged ({error})", where=str(path)) from None
         return board
