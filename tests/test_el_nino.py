@@ -1,11 +1,10 @@
-"""The El Niño problem: its simulated climate, its data set, its forecasts, its submissions."""
+"""The El Niño problem: its simulated climate, its data set, its forecasts."""
 
 from __future__ import annotations
 
 import hashlib
 import importlib
 import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,16 +16,7 @@ from rampflow.problems.contract import load_problem
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "problems" / "el_nino"
-SUBMISSIONS = ROOT / "submissions" / "el_nino_2015"
 REFERENCE = ROOT.parent / "shared" / "data" / "enso_reference.py"
-HONEST = (
-    "paper_boats/climatology",
-    "paper_boats/persistence",
-    "night_owls/damped_persistence",
-    "sea_otters/grid_ridge",
-    "night_owls/lagged_components",
-)
-FOLD = 3  # 414 training rows and 180 validation rows
 BURN_IN, LEAD = 120, 6
 
 
@@ -92,10 +82,6 @@ def folds(problem, train):
 def box_mean(climate, sst):
     """Niño 3.4 of sea cells, in °C."""
     return sst[:, climate.NINO34[climate.SEA]].mean(axis=1)
-
-
-def rmse(y_true, y_pred):
-    return float(np.sqrt(np.mean((y_true - y_pred) ** 2)))
 
 
 class TestClimate:
@@ -265,96 +251,3 @@ class TestForecasts:
             rows = np.concatenate([train_is, valid_is])
             np.testing.assert_array_equal(rows, np.arange(594))
             problem.sequence.check_fold(train_is, valid_is, fold)
-
-
-class Runner:
-    """Trains and tests shipped submissions the way a cell does, in this process."""
-
-    def __init__(self, problem, train, test, folds):
-        self.workflow, self.train, self.test, self.folds = problem.workflow, train, test, folds
-        self.trained, self.predicted = {}, {}
-
-    def fit(self, name, fold=FOLD):
-        """Train on a fold with what a training process holds: X and y of the past only."""
-        if (name, fold) not in self.trained:
-            X, y = self.train
-            train_is, _ = self.folds[fold]
-            stop = train_is.max() + 1
-            past = X.isel(time=slice(0, BURN_IN + stop))
-            before = set(sys.modules)
-            with pytest.MonkeyPatch.context() as patch:
-                patch.syspath_prepend(SUBMISSIONS / name)
-                fitted = self.workflow.train_submission(
-                    SUBMISSIONS / name, past, y[:stop], train_is
-                )
-            for module in set(sys.modules) - before:
-                if str(SUBMISSIONS) in str(getattr(sys.modules[module], "__file__", "")):
-                    del sys.modules[module]
-            self.trained[name, fold] = fitted
-        return self.trained[name, fold]
-
-    def predict(self, name):
-        """Predict the test rows: time is revealed six months at a time."""
-        if name not in self.predicted:
-            X, y = self.test
-            y_pred = np.full(len(y), np.nan)
-            for start in range(0, len(y), LEAD):
-                stop = min(start + LEAD, len(y))
-                prefix = X.isel(time=slice(0, BURN_IN + stop))
-                rows = self.workflow.test_submission(self.fit(name), prefix)
-                y_pred[start:stop] = rows[start:]
-            self.predicted[name] = y_pred
-        return self.predicted[name]
-
-    def score(self, name):
-        return rmse(self.test[1], self.predict(name))
-
-
-@pytest.fixture(scope="module")
-def runner(problem, train, test, folds):
-    return Runner(problem, train, test, folds)
-
-
-class TestSubmissions:
-    def test_are_seven_by_three_teams(self, problem):
-        found = sorted(path.parent for path in SUBMISSIONS.glob("*/*/submission.yaml"))
-        assert len(found) == 7
-        assert len({folder.parent.name for folder in found}) == 3
-        for folder in found:
-            entry = yaml.safe_load((folder / "submission.yaml").read_text())["entry"]
-            assert tuple(entry) == problem.workflow.element_names
-
-    @pytest.mark.parametrize("name", HONEST)
-    def test_honest_ones_do_not_depend_on_what_comes_later(self, runner, test, name):
-        """The forecasts from each prefix equal those from the whole series."""
-        whole = runner.workflow.test_submission(runner.fit(name), test[0])
-        np.testing.assert_allclose(runner.predict(name), whole, rtol=0, atol=1e-9)
-
-    def test_ideas_pay(self, runner):
-        """Each step of the ladder is better by far more than the noise between methods."""
-        climatology, persistence, damped, grid, lagged = map(runner.score, HONEST)
-        assert 0.80 < climatology < 0.95
-        assert 0.80 < persistence < 0.95
-        assert damped < min(climatology, persistence) - 0.05
-        assert grid < damped - 0.10
-        assert lagged < grid - 0.05
-        assert lagged > 0.41  # the best forecast possible on these months, with the model known
-
-    def test_looking_ahead_is_perfect_in_training_and_shows_in_predicting(
-        self, runner, train, test, folds
-    ):
-        name = "sea_otters/target_month"
-        (X, y), (train_is, _) = train, folds[FOLD]
-        fitted = runner.workflow.test_submission(runner.fit(name), X)
-        assert rmse(fitted[train_is], y[train_is]) < 0.1
-        assert runner.score(name) > 0.9
-        # what was said of a month changes when more is shown: this is how it is caught
-        whole = runner.workflow.test_submission(runner.fit(name), test[0])
-        assert np.abs(runner.predict(name) - whole).max() > 0.5
-
-    def test_one_fails_in_the_first_fold_only(self, runner, folds):
-        name = "paper_boats/many_components"
-        with pytest.raises(ValueError, match="n_components=320"):
-            runner.fit(name, fold=0)
-        for fold in range(1, len(folds)):
-            runner.fit(name, fold)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.problems.grids.forecasts import forecast_rows
+from rampflow.problems.grids.regions import NINO34, region_mean
 from rampflow.problems.metrics.regression import RMSE
 from rampflow.problems.predictions import make_regression
 from rampflow.problems.sequence import TimeSequence
@@ -57,8 +59,8 @@ def get_train_data(path: str = ".") -> tuple[xr.Dataset, npt.NDArray[np.float64]
     y : ndarray of shape (n_rows,)
         Niño 3.4 in °C: ``y[i]`` is its value `LEAD` months after step ``BURN_IN + i`` of X.
     """
-    months = _read(path)
-    return forecasts(months.isel(time=slice(0, _half(months))))
+    months = read_months(path)
+    return forecasts(months.isel(time=slice(0, split_at(months))))
 
 
 def get_test_data(path: str = ".") -> tuple[xr.Dataset, npt.NDArray[np.float64]]:
@@ -66,36 +68,21 @@ def get_test_data(path: str = ".") -> tuple[xr.Dataset, npt.NDArray[np.float64]]
 
     See `get_train_data` for what is returned.
     """
-    months = _read(path)
-    return forecasts(months.isel(time=slice(_half(months), None)))
-
-
-def nino34(months: xr.Dataset) -> npt.NDArray[np.float64]:
-    """Return the mean temperature of 5°S–5°N, 170–120°W for every month, in °C.
-
-    The cells of the grid whose centre lies in the region fill it exactly and lie symmetrically
-    about the equator, so all have the same weight.
-    """
-    region = months["sst"].sel(lat=slice(-5, 5), lon=slice(190, 240))
-    return np.asarray(region.values.mean(axis=(1, 2)), dtype=np.float64)
+    months = read_months(path)
+    return forecasts(months.isel(time=slice(split_at(months), None)))
 
 
 def forecasts(months: xr.Dataset) -> tuple[xr.Dataset, npt.NDArray[np.float64]]:
-    """Make one row per forecast from a series of months.
-
-    X ends `LEAD` months before the series: what comes later is only in y.
-    """
-    y = nino34(months)[BURN_IN + LEAD :]
-    X = months.isel(time=slice(0, BURN_IN + len(y)))
-    return X.assign_attrs(n_burn_in=BURN_IN, n_lookahead=LEAD), y
+    """Make one row per forecast of Niño 3.4 from a series of months."""
+    return forecast_rows(months, region_mean(months["sst"], NINO34), sequence)
 
 
-def _half(months: xr.Dataset) -> int:
-    """Return half the number of months in whole years, so that both halves begin in January."""
+def split_at(months: xr.Dataset) -> int:
+    """Return the month that begins the test set: both halves are whole years from January on."""
     return int(months.sizes["time"]) // 24 * 12
 
 
-def _read(path: str) -> xr.Dataset:
+def read_months(path: str) -> xr.Dataset:
     """Read the whole data set into memory, in double precision."""
     import xarray as xr
 

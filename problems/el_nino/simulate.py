@@ -117,35 +117,68 @@ _TEMPERATURE = {
 }
 
 
+_DATA_SET = {
+    "Conventions": "CF-1.8, ACDD-1.3",
+    "title": "Simulated sea surface temperature of the tropical Pacific",
+    "summary": (
+        "Monthly sea surface temperature on a 5 degree grid from a seasonal linear stochastic "
+        "model of El Nino with ten modes and small-scale noise. The years are model years: "
+        "no month stands for a month of the observed record."
+    ),
+    "comment": (
+        "time_coverage_start and time_coverage_end are the middles of the first and the last "
+        "month; time_bnds has the whole months. Land is missing. Temperatures are packed in "
+        "steps of 0.001 degree Celsius."
+    ),
+    "keywords": "sea surface temperature, El Nino, ENSO, simulation, seasonal forecast",
+    "standard_name_vocabulary": "CF Standard Name Table v93",
+    "source": "seasonal linear stochastic model: problems/el_nino/simulate.py",
+    "processing_level": "model output, monthly means; no observation was used",
+    "references": "problems/el_nino/README.md",
+    "acknowledgement": (
+        "Strength, seasons and memory of Nino 3.4 were aimed at those of the coupled model "
+        "CCSM4 (Gent et al., J. Climate 24, 4973-4991, 2011)."
+    ),
+    "project": "rampflow",
+    "institution": "The rampflow developers",
+    "creator_name": "The rampflow developers",
+    "creator_type": "group",
+    "publisher_name": "The rampflow developers",
+    "publisher_type": "group",
+    "naming_authority": "rampflow",
+    "license": "CC0-1.0",
+    "cdm_data_type": "Grid",
+}
+
+
 def _global_attributes(n_months: int, seed: int) -> dict[str, Any]:
-    """CF and ACDD attributes; none holds a date of making, which would change the bytes."""
-    last = np.datetime64(f"{FIRST_YEAR}-01", "M") + n_months - 1
-    end = (last + 1).astype("datetime64[D]") - 1
+    """CF and ACDD attributes, true of every file that these arguments make.
+
+    Left out of what ACDD recommends: every date of making (it would change the bytes, and a fixed
+    one would be a lie; git and dvc.lock know when), addresses of people and pages (there is none
+    that lasts), everything vertical (the data have no such axis), platform and instrument (nothing
+    was measured) and keywords_vocabulary (the keywords are of none).
+    """
+    middles = month_bounds(n_months).mean(axis=1)[[0, -1]] * np.timedelta64(86400, "s")
+    start, end = np.datetime64(f"{FIRST_YEAR}-01-01", "s") + middles
+    south, north, west, east = LAT[0] - 2.5, LAT[-1] + 2.5, LON[0] - 2.5, LON[-1] + 2.5
+    corners = [(south, west), (north, west), (north, east), (south, east), (south, west)]
     return {
-        "Conventions": "CF-1.8, ACDD-1.3",
-        "title": "Simulated sea surface temperature of the tropical Pacific",
-        "summary": (
-            "Monthly sea surface temperature on a 5 degree grid from a seasonal linear stochastic "
-            "model of El Nino with ten modes and small-scale noise. The years are model years: "
-            "no month stands for a month of the observed record."
-        ),
-        "keywords": "sea surface temperature, El Nino, ENSO, simulation, seasonal forecast",
-        "source": "problems/el_nino/simulate.py",
+        **_DATA_SET,
+        "id": f"el_nino_simulated_seed{seed}_{n_months}months",
         "history": f"simulate.py --seed {seed} --months {n_months}",
-        "references": "problems/el_nino/README.md",
-        "project": "rampflow",
-        "creator_name": "The rampflow developers",
-        "creator_type": "group",
-        "license": "CC0-1.0",
-        "cdm_data_type": "Grid",
+        "geospatial_bounds": f"POLYGON (({', '.join(f'{y:g} {x:g}' for y, x in corners)}))",
+        "geospatial_bounds_crs": "EPSG:4326",
         "geospatial_lat_min": LAT[0],
         "geospatial_lat_max": LAT[-1],
         "geospatial_lat_units": "degrees_north",
+        "geospatial_lat_resolution": "5 degrees",
         "geospatial_lon_min": LON[0],
         "geospatial_lon_max": LON[-1],
         "geospatial_lon_units": "degrees_east",
-        "time_coverage_start": f"{FIRST_YEAR}-01-01",
-        "time_coverage_end": str(end),
+        "geospatial_lon_resolution": "5 degrees",
+        "time_coverage_start": f"{start}Z",
+        "time_coverage_end": f"{end}Z",
         "time_coverage_duration": f"P{n_months}M",
         "time_coverage_resolution": "P1M",
     }
