@@ -15,7 +15,13 @@ FloatArray = npt.NDArray[np.float64]
 class ScoreType:
     """A metric. Subclasses write `score` and state their direction and bounds.
 
-    A new metric needs nothing else. To make blending fast it may add one of
+    A new metric needs nothing else. To make resampling fast (intervals, ties) it may add
+    ``row_losses(y_true, y_pred)``
+        the loss of each row, shape (n_samples,), and
+    ``score_of_mean_loss(mean)``
+        the score as a function of the (weighted) mean of these losses, element by element.
+
+    To make blending fast it may add one of
 
     ``affine_residuals(truth, y_pred)``
         arrays whose root mean square is the score and that are affine in `y_pred`
@@ -119,6 +125,11 @@ class ScoreType:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(name={self.name!r})"
+
+
+def row_means(values: FloatArray) -> FloatArray:
+    """Return the mean of each row over all axes after the first: shape (n_samples,)."""
+    return np.asarray(values.reshape(len(values), -1).mean(axis=1), dtype=np.float64)
 
 
 def sample_weights(truth: Any) -> FloatArray | None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.problems.metrics.base import ScoreType, sample_weights, weighted_mean
+from rampflow.problems.metrics.probabilities import label_index, row_log_loss
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -70,6 +71,14 @@ class Accuracy(LabelScore):
         """
         return rate
 
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return 1 for each row whose most probable label is wrong, else 0."""
+        return np.asarray(label_index(y_true) != label_index(y_pred), dtype=np.float64)
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the share of rows that is left."""
+        return 1 - mean
+
 
 class ClassificationError(LabelScore):
     """Share of rows whose most probable label is wrong: 1 - accuracy."""
@@ -84,6 +93,14 @@ class ClassificationError(LabelScore):
     def score_of_hit_rate(self, rate: FloatArray) -> FloatArray:
         """Return ``1 - rate``; parameters as in `Accuracy.score_of_hit_rate`."""
         return 1 - rate
+
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return 1 for each row whose most probable label is wrong, else 0."""
+        return np.asarray(label_index(y_true) != label_index(y_pred), dtype=np.float64)
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the mean loss: it is the score."""
+        return mean
 
 
 class BalancedAccuracy(LabelScore):
@@ -192,6 +209,14 @@ class NegativeLogLikelihood(ScoreType):
         losses = row_log_loss(truth.y_pred, y_preds)
         return np.asarray(weighted_mean(losses, sample_weights(truth), axis=1))
 
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return the negative log likelihood of each row."""
+        return row_log_loss(y_true, y_pred)
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the mean loss: it is the score."""
+        return mean
+
 
 class BrierScore(ScoreType):
     """Mean square error of the probability of the second class (Brier 1950), for two classes."""
@@ -209,6 +234,14 @@ class BrierScore(ScoreType):
         """Return each prediction's score; parameters as in `NegativeLogLikelihood.score_many`."""
         errors = np.square(y_preds[..., 1] - truth.y_pred[:, 1])
         return np.asarray(weighted_mean(errors, sample_weights(truth), axis=1))
+
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return the square error of the probability of the second class of each row."""
+        return np.asarray(np.square(y_pred[:, 1] - y_true[:, 1]))
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the mean loss: it is the score."""
+        return mean
 
 
 class ROCAUC(ScoreType):
@@ -231,43 +264,3 @@ class ROCAUC(ScoreType):
         from sklearn.metrics import roc_auc_score
 
         return float(roc_auc_score(labels, y_pred[:, 1], sample_weight=weights))
-
-
-def label_index(y_proba: FloatArray) -> IntArray:
-    """Return the column of the highest probability of each row, the first one on ties.
-
-    Parameters
-    ----------
-    y_proba : ndarray of float, shape (n_samples, n_classes)
-        Probabilities.
-
-    Returns
-    -------
-    ndarray of int, shape (n_samples,)
-        As ``np.argmax(y_proba, axis=1)``, which is slow for two columns.
-    """
-    if y_proba.ndim == 2 and y_proba.shape[1] == 2 and not np.isnan(y_proba).any():
-        return (y_proba[:, 1] > y_proba[:, 0]).astype(np.int64)
-    index: IntArray = np.argmax(y_proba, axis=1)
-    return index
-
-
-def row_log_loss(y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
-    """Return the negative log likelihood of each row.
-
-    Parameters
-    ----------
-    y_true : ndarray of float, shape (n_samples, n_classes)
-        True probabilities, usually 0 and 1.
-    y_pred : ndarray of float, shape (..., n_samples, n_classes)
-        Predicted probabilities.
-
-    Returns
-    -------
-    ndarray of float, shape (..., n_samples)
-        In nats.
-    """
-    spacing = np.finfo(np.float64).eps
-    logs = np.log(np.clip(y_pred, spacing, 1 - spacing))
-    losses: FloatArray = -np.sum(y_true * logs, axis=-1)
-    return losses

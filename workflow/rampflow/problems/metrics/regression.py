@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from rampflow.problems.metrics.base import ScoreType, sample_weights, weighted_mean
+from rampflow.problems.metrics.base import ScoreType, row_means, sample_weights, weighted_mean
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -40,6 +40,14 @@ class RMSE(ScoreType):
         """
         return weigh_residuals(y_pred - truth.y_pred, truth)
 
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return the mean square error of each row: shape (n_samples,)."""
+        return row_means(np.square(y_true - y_pred))
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the score as a function of the mean of the rows' losses."""
+        return np.asarray(np.sqrt(mean))
+
 
 class RelativeRMSE(ScoreType):
     """Root mean square of the relative error ``(y_true - y_pred) / y_true``."""
@@ -55,6 +63,14 @@ class RelativeRMSE(ScoreType):
     def affine_residuals(self, truth: Any, y_pred: FloatArray) -> FloatArray:
         """Return relative errors; parameters and result as in `RMSE.affine_residuals`."""
         return weigh_residuals((y_pred - truth.y_pred) / truth.y_pred, truth)
+
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return the mean square relative error of each row: shape (n_samples,)."""
+        return row_means(np.square((y_true - y_pred) / y_true))
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the score as a function of the mean of the rows' losses."""
+        return np.asarray(np.sqrt(mean))
 
 
 class NormalizedRMSE(ScoreType):
@@ -107,6 +123,14 @@ class MAE(ScoreType):
         errors = np.abs(y_preds - truth.y_pred)
         return np.asarray(weighted_mean(errors, sample_weights(truth), axis=1))
 
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return the mean absolute error of each row: shape (n_samples,)."""
+        return row_means(np.abs(y_true - y_pred))
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the mean loss: it is the score."""
+        return mean
+
 
 class MARE(ScoreType):
     """Mean absolute relative error: ``mean(|(y_true - y_pred) / y_true|)``."""
@@ -123,6 +147,14 @@ class MARE(ScoreType):
         """Return the score of each prediction; parameters as in `MAE.score_many`."""
         errors = np.abs((y_preds - truth.y_pred) / truth.y_pred)
         return np.asarray(weighted_mean(errors, sample_weights(truth), axis=1))
+
+    def row_losses(self, y_true: FloatArray, y_pred: FloatArray) -> FloatArray:
+        """Return the mean absolute relative error of each row: shape (n_samples,)."""
+        return row_means(np.abs((y_true - y_pred) / y_true))
+
+    def score_of_mean_loss(self, mean: FloatArray) -> FloatArray:
+        """Return the mean loss: it is the score."""
+        return mean
 
 
 def weigh_residuals(residuals: FloatArray, truth: Any) -> FloatArray:
