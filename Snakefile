@@ -42,7 +42,7 @@ wildcard_constraints:
     key="[0-9a-f]{32}",
     score="[0-9a-f]{32}",
     pack="[0-9a-f]{32}",
-    step="bag|blend|leaderboard|page",
+    step="bag|compare|blend|leaderboard|page",
 
 
 localrules:

@@ -23,6 +23,18 @@ rule bag:
         "{STEP} bag --event {FLOW.event:q}"
 
 
+rule compare:
+    input:
+        lambda w: planned(w).stamp("compare"),
+        FLOW.before("compare"),
+    output:
+        FLOW.made_by("compare"),
+    message:
+        "compare the submissions"
+    shell:
+        "{STEP} compare --event {FLOW.event:q}"
+
+
 rule blend:
     input:
         lambda w: planned(w).stamp("blend"),

@@ -99,9 +99,38 @@ def test_a_row_holds_what_the_board_holds() -> None:
     row = re.search(r'<tr id="rank-3">.*?</tr>', build_page(make_board()), re.DOTALL)
     assert row is not None
     assert Page(row[0]).words == (
-        "3 La Niña Damped persistence builds on kelvin/climatology (50 %) 2015-05-21 11:21 "
-        "2015-05-21 11:21 0.574 0.594 20.0 % 20.0 % 0.412 0.020"
+        "3 2–4 La Niña Damped persistence builds on kelvin/climatology (50 %) 2015-05-21 11:21 "
+        "2015-05-21 11:21 0.574 0.534–0.624 0.594 20.0 % 20.0 % 0.412 0.020"
     )
+
+
+def test_entries_that_are_level_with_the_first_are_marked() -> None:
+    page = build_page(make_board(4, 0))
+    marked = re.findall(r'<tr id="rank-(\d)" class="level">', page)
+    assert marked == ["1", "2"]
+    words = Page(page).words
+    assert "= 1 1–2 Kelvin" in words
+    assert "= marks entries that cannot be told apart from the first" in words
+    assert "drawing the 588 rows that rank 2000 times, in blocks of 24" in words
+
+
+def test_a_leader_that_is_alone_has_no_mark() -> None:
+    board = make_board(3, 0)
+    board["rows"][1]["is_level_with_first"] = False
+    page = build_page(board)
+    assert 'class="level"' not in page
+    assert "marks entries" not in Page(page).words
+
+
+def test_where_nothing_was_compared_the_page_says_why() -> None:
+    board = make_board(2, 0, comparison={"n_compared": 0, "why_not": "5 rows are too few"})
+    for row in board["rows"]:
+        row.update(is_level_with_first=None, score_low=None, best_rank=None, worst_rank=None)
+    words = read(board).words
+    assert "There are no intervals: 5 rows are too few." in words
+    assert "interval, below" not in words
+    some = read(make_board(3, 0, comparison={"n_compared": 2})).words
+    assert "Only the first 2 entries are compared." in some
 
 
 def test_the_bar_is_longest_for_the_largest_share() -> None:
@@ -141,7 +170,7 @@ def test_where_a_refit_ranks_the_bagged_scores_are_columns() -> None:
     words = read(board).words
     assert "refit test, ranks Bagged test Validation Contributivity" in words
     assert "of one fit on all training rows, on the 588 test rows" in words
-    assert "0.500 0.600 0.520" in words
+    assert "0.500 0.460–0.550 0.600 0.520" in words
     assert "The blend combines the refits" in words
 
 

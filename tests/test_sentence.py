@@ -31,6 +31,7 @@ def test_an_ordinary_board_names_the_first_two_the_blend_and_the_failures() -> N
     assert sentence(make_board(5, 2)) == (
         "Components with lags by Orsay ML is first, with RMSE 0.500 °C on the test set; "
         "Ridge on the grid by Kelvin is second with 0.537 °C. "
+        "The data cannot tell 1 other entry apart from the first. "
         "The blend of 5 entries reaches 0.462 °C, 0.038 °C better than the best entry. "
         "2 entries failed and have no rank."
     )
@@ -108,10 +109,28 @@ def test_the_blend_is_compared_in_the_direction_of_the_metric(
 def test_the_best_entry_is_held_against_the_known_limit(limit: float | None, expected: str) -> None:
     references = [make_reference("Best possible", limit, is_limit=True)]
     text = sentence(board_of([0.5, 0.6], None, references=references))
-    assert text.endswith(f"is second with 0.600 °C.{expected}")
+    assert text.endswith(f"apart from the first.{expected}")
     assert "limit" not in sentence(
         board_of([0.5, 0.6], None, references=[make_reference("Another forecast", 0.45)])
     )
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"),
+    [
+        ([True, True, True], "The data cannot tell 2 other entries apart from the first."),
+        ([True, False, True], "The data cannot tell 1 other entry apart from the first."),
+        ([True, False, False], "Its lead is more than chance."),
+    ],
+)
+def test_what_the_data_support_of_the_lead_is_said(level: list[bool], expected: str) -> None:
+    board = board_of([0.5, 0.6, 0.7], None)
+    for row, is_level in zip(board["rows"], level, strict=True):
+        row["is_level_with_first"] = is_level
+    assert expected in sentence(board)
+    board["comparison"]["n_compared"] = 0
+    assert "chance" not in sentence(board)
+    assert "apart" not in sentence(board)
 
 
 def test_a_refit_is_said_to_be_one() -> None:

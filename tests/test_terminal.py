@@ -56,8 +56,8 @@ def test_the_whole_of_a_small_board() -> None:
     assert lines == [
         "El Niño RAMP 2015 · closed · bagged test score · lower is better",
         "rank  team      entry        RMSE (°C)  contributivity  train (s)  test (s)",
-        "   1  Orsay ML  Persistence      0.500          66.7 %      0.059     0.020",
-        "   2  Kelvin    Climatology      0.537          33.3 %      0.008     0.020",
+        "  =1  Orsay ML  Persistence      0.500          66.7 %      0.059     0.020",
+        "  =2  Kelvin    Climatology      0.537          33.3 %      0.008     0.020",
         "   –  blend                      0.462",
         "Note: The submissions are examples, written for this repository.",
         "1 entry failed",
@@ -87,8 +87,8 @@ def test_where_a_refit_ranks_the_bagged_score_stands_beside_it() -> None:
 
 def test_more_than_eight_entries_are_counted() -> None:
     text = piped(make_board(12, 0))
-    ranks = [line.split()[0] for line in text.splitlines() if line[:4].strip().isdigit()]
-    assert ranks == [str(rank) for rank in range(1, 9)]
+    ranks = [line[:4].strip() for line in text.splitlines() if line[:4].strip(" =").isdigit()]
+    assert ranks == ["=1", "=2", *map(str, range(3, 9))]
     assert "4 more entries" in text
     assert "1 more entry" in piped(make_board(9, 0))
     assert "more" not in piped(make_board(8, 0))
@@ -137,7 +137,7 @@ def test_a_narrow_terminal_keeps_rank_team_score_and_share(width: int) -> None:
     lines = at_width(make_board(3, 1), width)
     assert all(len(line) <= width for line in lines)
     assert "train (s)" not in "\n".join(lines)
-    first = next(line.split() for line in lines if line.startswith("   1  "))
+    first = next(line.split() for line in lines if line.startswith("  =1  "))
     assert first[1] in ("La", "Orsay", "Kelvin")
     assert first[-3:] == ["0.500", "50.0", "%"]
 

@@ -16,7 +16,7 @@ from tests.support.toys import EVENT, REPO, Toy
 
 PROBLEM = "problems/toy/problem.py"
 SUBMISSIONS = f"submissions/{EVENT}"
-AGGREGATES = {"bag": 1, "blend": 1, "leaderboard": 1, "page": 1}
+AGGREGATES = {"bag": 1, "compare": 1, "blend": 1, "leaderboard": 1, "page": 1}
 CELLS = {"train": 4, "predict": 4, "score": 4, **AGGREGATES}
 EVERYTHING = {"prepare": 1, **CELLS}
 LATE = MEAN.replace("float(np.mean(y))", "float(np.median(y))")

@@ -42,6 +42,7 @@ def make_board(n_scored: int = 5, n_failed: int = 2, **changes: Any) -> dict[str
         "metric": {"name": "rmse", "unit": "°C", "is_lower_the_better": True, "precision": 3},
         "ranked_on": "bagged test",
         "rows": rows,
+        "comparison": _comparison(n_scored),
         "blend": _blend(n_scored),
         "references": [],
         "provenance": _provenance(),
@@ -65,6 +66,12 @@ def make_row(age: int, rank: int, n_scored: int, **changes: Any) -> dict[str, An
         "contributivity": share,
         "train_time": 0.0012 * 7**age if age < 6 else 20.0,
         "test_time": 0.02,
+        "score_low": score - 0.04,
+        "score_high": score + 0.05,
+        "is_level_with_first": rank <= 2,
+        "first_place_probability": 0.6 if rank == 1 else 0.4 if rank == 2 else 0.0,
+        "best_rank": max(1, rank - 1),
+        "worst_rank": min(n_scored, rank + 1),
         "valid_score": score + 0.02,
         "test_score": score,
         "refit_score": None,
@@ -99,7 +106,9 @@ def make_reference(name: str, score: float | None, **changes: Any) -> dict[str, 
 def make_failure(i: int, **changes: Any) -> dict[str, Any]:
     """Make a row without a rank: an error in one fold, or too much time."""
     times = ("contributivity", "train_time", "test_time", "historical_contributivity")
-    absent = (*times, "rank", "score", "valid_score", "test_score")
+    sure = ("score_low", "score_high", "is_level_with_first", "first_place_probability")
+    ranks = ("rank", "best_rank", "worst_rank")
+    absent = (*times, *ranks, *sure, "score", "valid_score", "test_score")
     return {
         **make_row(i + 1, 1, 1),
         **dict.fromkeys((*absent, "train_time_sum", "test_time_sum")),
@@ -133,6 +142,18 @@ def _event() -> dict[str, Any]:
         "seed": 1000,
         "opened": OPENED.isoformat(),
         "closed": (OPENED + timedelta(hours=10)).isoformat(),
+    }
+
+
+def _comparison(n_scored: int) -> dict[str, Any]:
+    return {
+        "level": 0.95,
+        "block": 24,
+        "n_rows": 588 if n_scored else 0,
+        "replicates": 2000 if n_scored else 0,
+        "n_compared": n_scored,
+        "kendall_tau": 0.9 if n_scored > 1 else None,
+        "why_not": "",
     }
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from rampflow.board.bagging import bag_event
 from rampflow.board.blending import blend_event
 from rampflow.board.cells import EventCells
+from rampflow.board.comparison import compare_event
 from rampflow.board.leaderboard import Sources, build_leaderboard
 from rampflow.cell.prepare import prepare
 from rampflow.cell.record import Outcome, publish_cell
@@ -92,6 +93,7 @@ class Evaluated:
         is_open = plan.loaded.event.phase == "open"
         cells = EventCells(plan.project, plan.tasks, is_open)
         bag_event(cells, self.problem, plan.results)
+        compare_event(cells, self.problem, plan.results, plan.loaded.event.uncertainty)
         blend_event(
             cells,
             self.problem,

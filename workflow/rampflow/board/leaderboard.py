@@ -19,6 +19,15 @@ from rampflow.hashing import key_of
 from rampflow.paths import EventResults
 from rampflow.problems.contract import Problem
 
+SURE = (
+    "score_low",
+    "score_high",
+    "is_level_with_first",
+    "first_place_probability",
+    "best_rank",
+    "worst_rank",
+)
+"""How sure the score and the rank of a row are; None where it was not compared."""
 COLUMNS = (
     "rank",
     "team",
@@ -28,6 +37,7 @@ COLUMNS = (
     "contributivity",
     "train_time",
     "test_time",
+    *SURE,
     "ranked_on",
     "valid_score",
     "test_score",
@@ -95,8 +105,11 @@ def build_leaderboard(sources: Sources) -> None:
     bagged = read_json(sources.results.bagged)
     blend = read_json(sources.results.blend_record)
     by_name = {s.name: s for s in sources.loaded.submissions}
+    comparison = read_json(sources.results.comparison)
+    sure = {row["submission"]: row for row in comparison["rows"]}
     rows = [
         _row(sources, by_name[entry.name], entry, bagged.get(entry.name), blend)
+        | {name: sure.get(entry.name, {}).get(name) for name in SURE}
         for entry in sources.cells.entries
         if entry.name in by_name  # not one that was removed while the evaluation ran
     ]
@@ -113,6 +126,7 @@ def build_leaderboard(sources: Sources) -> None:
         },
         "ranked_on": RANKED_ON[sources.ranked_part],
         "rows": ranked,
+        "comparison": {name: value for name, value in comparison.items() if name != "rows"},
         "blend": _blend(sources, blend),
         "references": reference_rows(
             references,

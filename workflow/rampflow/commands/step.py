@@ -112,7 +112,11 @@ def _aggregate(project: Project, step: str, event: str) -> None:
     from rampflow.config.event import load_event
 
     loaded = load_event(project, event)
-    if step == "blend":
+    if step == "compare":
+        from rampflow.board.comparison import compare_event
+
+        compare_event(cells, problem, results, loaded.event.uncertainty)
+    elif step == "blend":
         from rampflow.board.blending import blend_event
 
         blend_event(

@@ -66,6 +66,26 @@ class Blend(Schema):
     )
 
 
+class Uncertainty(Schema):
+    """How sure the board is made to be: a paired bootstrap of the rows that rank."""
+
+    level: float = Field(
+        default=0.95,
+        gt=0.5,
+        lt=1,
+        description="Confidence: of each interval, and that no two entries are told apart wrongly.",
+    )
+    block: int = Field(
+        default=1,
+        ge=1,
+        description="Rows that are drawn together: 1 where rows are independent; in a time series "
+        "at least as many as errors remember.",
+    )
+    replicates: int = Field(
+        default=2000, ge=200, le=100_000, description="How often the rows are drawn."
+    )
+
+
 class Event(Schema):
     """``config/events/<event>.yaml``: a problem, a time, rules."""
 
@@ -84,6 +104,9 @@ class Event(Schema):
     )
     limits: Limits = Field(default=Limits(), description="What a step may take.")
     blend: Blend = Field(default=Blend(), description="How submissions are combined.")
+    uncertainty: Uncertainty = Field(
+        default=Uncertainty(), description="How intervals and ties are found."
+    )
     final: Literal["bagged", "refit"] = Field(
         default="bagged",
         description="The test score that ranks once the event is closed. `bagged`: that of the "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-AGGREGATES = ("bag", "blend", "leaderboard", "page")
+AGGREGATES = ("bag", "compare", "blend", "leaderboard", "page")
 """The aggregate steps of an event, each built from the one before."""
 
 
@@ -195,6 +195,16 @@ class EventResults:
         return self.folder / "fold_scores.csv"
 
     @property
+    def comparison(self) -> Path:
+        """Which differences between the entries the data support."""
+        return self.folder / "comparison.json"
+
+    @property
+    def comparison_csv(self) -> Path:
+        """Interval, ties and ranks of each entry that is ranked."""
+        return self.folder / "comparison.csv"
+
+    @property
     def references(self) -> Path:
         """Every metric of the problem's references."""
         return self.folder / "references.csv"
@@ -237,6 +247,7 @@ class EventResults:
         """Return the files that an aggregate step always writes; the next step reads the first."""
         return {
             "bag": (self.bagged, self.index, self.fold_scores),
+            "compare": (self.comparison, self.comparison_csv),
             "blend": (self.blend_record, self.contributivity),
             "leaderboard": (self.leaderboard_json, self.leaderboard_csv, self.references),
             "page": (self.page,),

@@ -202,12 +202,14 @@ class Plan:
         references = [keys.reference_parts(folder), self.data.parts, self.data.instead_of]
         depends: dict[str, object] = {
             "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
+            "compare": event.uncertainty.model_dump(mode="json"),
             "blend": [event.blend.model_dump(mode="json"), sources],
             "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
             "page": templates,
         }
         code = {
             "bag": ["board.bagging:bag_event"],
+            "compare": ["board.comparison:compare_event"],
             "blend": ["board.blending:blend_event"],
             "leaderboard": ["board.leaderboard:build_leaderboard", "board.provenance:provenance"],
             "page": ["report.page:write_report"],

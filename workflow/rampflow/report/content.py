@@ -14,9 +14,11 @@ from rampflow.report.reproduce import reproduce
 from rampflow.report.sentence import blend_against_best, result_parts
 from rampflow.report.shape import (
     Board,
+    Metric,
     Row,
     blend_score,
     failed,
+    level_with_first,
     n_blended,
     ranks_on_refit,
     ranks_on_test,
@@ -47,6 +49,7 @@ def page_content(board: Board) -> Content:
         "metric": _metric(board),
         "clock": words.clock_name(clock),
         "columns": _columns(board),
+        "comparison": _comparison(board),
         "rows": _rows(board, clock),
         "blend": _blend(board),
         "references": _references(board),
@@ -156,9 +159,13 @@ def _columns(board: Board) -> Content:
 def _rows(board: Board, clock: tzinfo) -> list[Content]:
     ranked, metric = scored(board), board["metric"]
     largest = max((words.finite(row["contributivity"]) or 0 for row in ranked), default=0)
+    has_ties = bool(level_with_first(board))
     return [
         {
             "rank": row["rank"],
+            "is_level": bool(row["is_level_with_first"]) and has_ties,
+            "ranks": _allowed_ranks(row),
+            "interval": _interval(metric, row),
             "team": words.team_name(row),
             "entry": words.entry_name(row),
             "sources": [
@@ -176,6 +183,39 @@ def _rows(board: Board, clock: tzinfo) -> list[Content]:
         }
         for row in ranked
     ]
+
+
+def _allowed_ranks(row: Row) -> str:
+    """Return the ranks that the data allow, such as ``1–4``; empty where there is no doubt."""
+    best, worst = row["best_rank"], row["worst_rank"]
+    return "" if best is None or best == worst else f"{best}–{worst}"
+
+
+def _interval(metric: Metric, row: Row) -> str:
+    low, high = words.finite(row["score_low"]), words.finite(row["score_high"])
+    if low is None or high is None:
+        return ""
+    return f"{words.score(metric, low)}–{words.score(metric, high)}"
+
+
+def _comparison(board: Board) -> Content:
+    """Return how intervals and ties were found; ``how`` is empty where there are none."""
+    found = board["comparison"]
+    level = words.percent(found["level"], 0)
+    block = found["block"]
+    how = (
+        f"drawing the {found['n_rows']} rows that rank {found['replicates']} times"
+        + (f", in blocks of {block}" if block > 1 else "")
+        + ", the same rows for all entries"
+    )
+    n_left = len(scored(board)) - found["n_compared"]
+    return {
+        "how": how if found["n_compared"] else "",
+        "level": level,
+        "has_ties": bool(level_with_first(board)),
+        "only": f"Only the first {found['n_compared']} entries are compared." if n_left else "",
+        "why_not": words.name(found["why_not"], 200),
+    }
 
 
 def _blend(board: Board) -> Content | None:

@@ -15,6 +15,7 @@ from rampflow.report.shape import (
     blend_score,
     failed,
     known_limit,
+    level_with_first,
     n_blended,
     ranks_on_refit,
     ranks_on_test,
@@ -40,7 +41,7 @@ def result_sentence(board: Board) -> str:
     Returns
     -------
     str
-        One to five sentences.
+        One to six sentences.
     """
     return "".join(part.text for part in result_parts(board))
 
@@ -63,7 +64,7 @@ def result_parts(board: Board) -> tuple[Part, ...]:
     if not ranked:
         return (Part(_all_failed(n_failed)),)
     parts = [*_first(board, ranked), *_second(board, ranked)]
-    texts = (_blend(board, ranked), _limit(board), _failures(n_failed))
+    texts = (_ties(board, ranked), _blend(board, ranked), _limit(board), _failures(n_failed))
     parts += [Part(text) for text in texts if text]
     return tuple(parts)
 
@@ -112,6 +113,17 @@ def _second(board: Board, ranked: list[Row]) -> list[Part]:
     if shown == words.score_and_unit(metric, best["score"]):
         return [*names, Part(f" is second, less than {_smallest(board)} behind.")]
     return [*names, Part(f" is second with {shown}.")]
+
+
+def _ties(board: Board, ranked: list[Row]) -> str:
+    """Say what the data support of the first place; nothing where nobody was compared."""
+    if len(ranked) < 2 or not board["comparison"]["n_compared"]:
+        return ""
+    n_level = len(level_with_first(board))
+    if not n_level:
+        return " Its lead is more than chance."
+    entries = words.count(n_level, "other entry", "other entries")
+    return f" The data cannot tell {entries} apart from the first."
 
 
 def _blend(board: Board, ranked: list[Row]) -> str:

@@ -52,7 +52,8 @@ class Row(TypedDict):
     of the combined folds, ``refit_score`` that of one fit on all training rows, on the test set;
     ``commit`` is the time it was handed in (ISO 8601); contributivities are fractions of the blend;
     times are seconds of fit and predict alone, mean over folds, with their sums beside them;
-    ``log`` is the trimmed traceback.
+    ``score_low`` to ``worst_rank`` say how sure score and rank are, None for an entry that was not
+    compared; ``log`` is the trimmed traceback.
     """
 
     rank: int | None
@@ -63,6 +64,12 @@ class Row(TypedDict):
     contributivity: float | None
     train_time: float | None
     test_time: float | None
+    score_low: float | None
+    score_high: float | None
+    is_level_with_first: bool | None
+    first_place_probability: float | None
+    best_rank: int | None
+    worst_rank: int | None
     valid_score: float | None
     test_score: float | None
     refit_score: float | None
@@ -77,6 +84,21 @@ class Row(TypedDict):
     builds_on: list[Source]
     submission_hash: str
     log: str
+
+
+class Comparison(TypedDict):
+    """How the entries were compared: a bootstrap of `n_rows` rows, drawn in blocks.
+
+    ``n_compared`` counts entries, from the first on; ``why_not`` says why none was, where so.
+    """
+
+    level: float
+    block: int
+    n_rows: int
+    replicates: int
+    n_compared: int
+    kendall_tau: float | None
+    why_not: str
 
 
 class Blend(TypedDict):
@@ -143,6 +165,7 @@ class Board(TypedDict):
     metric: Metric
     ranked_on: str
     rows: list[Row]
+    comparison: Comparison
     blend: Blend | None
     references: list[Reference]
     provenance: Provenance
@@ -167,7 +190,8 @@ def as_board(data: Mapping[str, Any]) -> Board:
         A key is missing; the error names it.
     """
     _need(data, Board, "")
-    for key, shape in (("event", Event), ("metric", Metric), ("provenance", Provenance)):
+    parts = {"event": Event, "metric": Metric, "comparison": Comparison, "provenance": Provenance}
+    for key, shape in parts.items():
         _need(data[key], shape, f"{key}.")
     _need(data["provenance"]["code"], Code, "provenance.code.")
     for i, row in enumerate(data["rows"]):
@@ -202,6 +226,11 @@ def failed(board: Board) -> list[Row]:
 def ranks_on_test(board: Board) -> bool:
     """Whether the test score makes the rank; otherwise the validation score does."""
     return board["ranked_on"].endswith("test")
+
+
+def level_with_first(board: Board) -> list[Row]:
+    """Return the entries after the first that cannot be told apart from it."""
+    return [row for row in scored(board)[1:] if row["is_level_with_first"]]
 
 
 def ranks_on_refit(board: Board) -> bool:

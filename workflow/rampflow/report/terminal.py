@@ -8,7 +8,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rampflow.report import words
-from rampflow.report.shape import Board, as_board, blend_score, failed, ranks_on_refit, scored
+from rampflow.report.shape import (
+    Board,
+    as_board,
+    blend_score,
+    failed,
+    level_with_first,
+    ranks_on_refit,
+    scored,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -146,7 +154,8 @@ def _table(board: Board, width: int) -> Table:
         values += [words.score(board["metric"], row["test_score"])] if has_bagged else []
         values += [words.percent(row["contributivity"])]
         values += [words.seconds(row["train_time"]), words.seconds(row["test_time"])]
-        cells = [str(row["rank"]), words.team_name(row, team_length)]
+        is_level = bool(row["is_level_with_first"]) and bool(level_with_first(board))
+        cells = [f"{'=' if is_level else ''}{row['rank']}", words.team_name(row, team_length)]
         add(cells, words.entry_name(row, entry_length), values, "bold" if row["rank"] == 1 else "")
     n_more = len(scored(board)) - N_ROWS
     if n_more > 0:

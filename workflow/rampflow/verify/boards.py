@@ -22,13 +22,15 @@ ROW = (
     "valid_score",
     "test_score",
     "refit_score",
+    "score_low",
+    "score_high",
     "historical_contributivity",
     "commit",
     "n_folds_failed",
     "status",
 )
 """Columns of the leaderboard that two results must agree on, beside the rank."""
-COPIED = ("rank", *ROW[:6])
+COPIED = ("rank", *ROW[:8])
 """Columns of numbers that ``leaderboard.csv`` must copy from ``leaderboard.json``."""
 BLEND = (
     "score",
