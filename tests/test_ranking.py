@@ -14,6 +14,7 @@ from rampflow.problems.metrics import classification, regression
 from rampflow.problems.metrics.base import ScoreType
 from rampflow.problems.predictions import make_multiclass, make_regression
 from rampflow.ranking.compare import compare_all, upper_quantile
+from rampflow.ranking.expand import expanded, expanded_level
 from rampflow.ranking.intervals import percentile_intervals, score_intervals, wilson
 from rampflow.ranking.replicates import is_mean_loss, replicate_scores
 from rampflow.ranking.resample import block_counts
@@ -132,8 +133,8 @@ class TestCompare:
     @given(st.integers(0, 500), st.permutations(range(5)))
     def test_the_order_of_entries_does_not_matter(self, seed: int, order: list[int]) -> None:
         scores, replicates = drawn(seed, 5, shift=0.4)
-        plain = compare_all(scores, replicates, 0.95, **LOWER)
-        other = compare_all(scores[order], replicates[:, order], 0.95, **LOWER)
+        plain = compare_all(scores, replicates, 0.95, 200, **LOWER)
+        other = compare_all(scores[order], replicates[:, order], 0.95, 200, **LOWER)
         np.testing.assert_array_equal(plain.is_worse[np.ix_(order, order)], other.is_worse)
         assert plain.critical == pytest.approx(other.critical, rel=1e-12)
 
@@ -141,7 +142,7 @@ class TestCompare:
     @given(st.integers(0, 500))
     def test_ranks_follow_from_the_pairs(self, seed: int) -> None:
         scores, replicates = drawn(seed, 6, shift=1.0)
-        found = compare_all(scores, replicates, 0.95, **LOWER)
+        found = compare_all(scores, replicates, 0.95, 200, **LOWER)
         ranks = np.argsort(np.argsort(scores)) + 1
         assert (found.best_ranks <= ranks).all()
         assert (ranks <= found.worst_ranks).all()
@@ -154,41 +155,58 @@ class TestCompare:
     @given(st.integers(0, 500))
     def test_a_metric_and_its_opposite_say_the_same(self, seed: int) -> None:
         scores, replicates = drawn(seed, 4, shift=0.6)
-        low = compare_all(scores, replicates, 0.95, **LOWER)
-        high = compare_all(-scores, -replicates, 0.95, is_lower_the_better=False)
+        low = compare_all(scores, replicates, 0.95, 200, **LOWER)
+        high = compare_all(-scores, -replicates, 0.95, 200, is_lower_the_better=False)
         np.testing.assert_array_equal(low.is_worse, high.is_worse)
 
     def test_a_large_difference_is_told_and_a_higher_level_tells_no_more(self) -> None:
         scores, replicates = drawn(0, 4, shift=3.0)
-        found = compare_all(scores, replicates, 0.95, **LOWER)
+        found = compare_all(scores, replicates, 0.95, 200, **LOWER)
         assert found.is_worse[3, :3].all()
-        strict = compare_all(scores, replicates, 0.99, **LOWER)
+        strict = compare_all(scores, replicates, 0.99, 200, **LOWER)
         assert strict.critical >= found.critical
         assert not (strict.is_worse & ~found.is_worse).any()
 
     def test_equal_predictions_are_level_and_disturb_nothing(self) -> None:
         scores, replicates = drawn(0, 3, shift=3.0)
         twice = [0, 0, 1, 2]
-        found = compare_all(scores[twice], replicates[:, twice], 0.95, **LOWER)
+        found = compare_all(scores[twice], replicates[:, twice], 0.95, 200, **LOWER)
         assert not found.is_worse[0, 1]
         assert not found.is_worse[1, 0]
         assert found.is_worse[3, :3].all()
 
     @pytest.mark.parametrize("n_entries", [0, 1])
     def test_there_may_be_nobody_to_compare_with(self, n_entries: int) -> None:
-        found = compare_all(np.zeros(n_entries), np.zeros((9, n_entries)), 0.95, **LOWER)
+        found = compare_all(np.zeros(n_entries), np.zeros((9, n_entries)), 0.95, 200, **LOWER)
         assert found.best_ranks.tolist() == found.worst_ranks.tolist() == [1] * n_entries
 
     def test_replicates_without_a_number_are_left_out(self) -> None:
         scores, replicates = drawn(1, 3, shift=2.0)
         replicates[::7, 1] = np.nan
-        assert compare_all(scores, replicates, 0.95, **LOWER).is_worse[2, 0]
-        nothing = compare_all(scores, np.full((5, 3), np.nan), 0.95, **LOWER)
+        assert compare_all(scores, replicates, 0.95, 200, **LOWER).is_worse[2, 0]
+        nothing = compare_all(scores, np.full((5, 3), np.nan), 0.95, 200, **LOWER)
         assert not nothing.is_worse.any()
 
     def test_too_few_replicates_tell_nothing(self) -> None:
         assert upper_quantile(np.arange(18.0), 0.95) == np.inf
         assert upper_quantile(np.arange(19.0), 0.95) == 18
+
+
+class TestExpand:
+    @given(st.floats(0, 30), st.floats(1, 1e6))
+    def test_fewer_blocks_are_less_sure(self, quantile: float, n_blocks: float) -> None:
+        found = expanded(quantile, n_blocks)
+        assert found >= quantile
+        assert expanded(quantile, 2 * n_blocks) <= found * (1 + 1e-9)
+
+    def test_many_blocks_change_nothing_and_few_are_students(self) -> None:
+        assert expanded(1.96, 1e7) == pytest.approx(1.96, abs=1e-4)
+        assert expanded(1.95996, 10) == pytest.approx(2.26216 * np.sqrt(10 / 9), abs=1e-4)
+        assert expanded(float("inf"), 5) == expanded(60.0, 5) == float("inf")
+
+    def test_a_level_is_expanded_as_its_quantile(self) -> None:
+        assert expanded_level(0.95, 1e7) == pytest.approx(0.95, abs=1e-5)
+        assert expanded_level(0.95, 25) == pytest.approx(0.9648, abs=2e-3)
 
 
 class TestIntervals:
@@ -212,9 +230,9 @@ class TestIntervals:
     def test_an_error_is_one_minus_a_rate(self) -> None:
         scores, replicates = np.array([0.1, 0.0]), np.zeros((9, 2))
         args = (scores, replicates, 50, 0.95)
-        low, high = score_intervals(classification.ClassificationError(), *args, exact=True)
+        low, high = score_intervals(classification.ClassificationError(), *args, block=1)
         other = score_intervals(
-            classification.Accuracy(), 1 - scores, replicates, 50, 0.95, exact=True
+            classification.Accuracy(), 1 - scores, replicates, 50, 0.95, block=1
         )
         np.testing.assert_allclose((low, high), (1 - other[1], 1 - other[0]))
         assert (low <= scores).all()

@@ -110,9 +110,16 @@ def _compare(
     counts = block_counts(n_rows, n_replicates, options.block, rng)
     replicates = replicate_scores(metric, truth, predictions, counts)
     scores = np.array([score for _, score in scored])
-    pairs = compare_all(scores, replicates, options.level, **direction)
-    exact = options.block == 1 and sample_weights(truth) is None
-    ends = score_intervals(metric, scores, replicates, n_rows, options.level, exact=exact)
+    pairs = compare_all(scores, replicates, options.level, n_rows / options.block, **direction)
+    ends = score_intervals(
+        metric,
+        scores,
+        replicates,
+        n_rows,
+        options.level,
+        block=options.block,
+        is_weighted=sample_weights(truth) is not None,
+    )
     first = first_place_probability(replicates, **direction)
     return {
         "n_rows": n_rows,

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.ranking.expand import expanded
+
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int_]
@@ -57,7 +59,12 @@ class Comparison:
 
 
 def compare_all(
-    scores: FloatArray, replicates: FloatArray, level: float, *, is_lower_the_better: bool
+    scores: FloatArray,
+    replicates: FloatArray,
+    level: float,
+    n_blocks: float,
+    *,
+    is_lower_the_better: bool,
 ) -> Comparison:
     """Compare all pairs of entries.
 
@@ -70,6 +77,8 @@ def compare_all(
         not a number are left out.
     level : float
         Probability that no pair is told apart wrongly, such as 0.95.
+    n_blocks : float
+        Independent pieces of the data, for `expanded`.
     is_lower_the_better : bool
         The direction of the metric.
 
@@ -91,7 +100,7 @@ def compare_all(
         if varies.any():
             ratios = np.abs(pairs[varies]) / spread[varies, np.newaxis]
             np.maximum(largest, ratios.max(axis=0), out=largest)
-    critical = upper_quantile(largest, level)
+    critical = expanded(upper_quantile(largest, level), n_blocks)
     difference = losses[:, np.newaxis] - losses
     limit = np.full_like(se, np.inf)
     np.multiply(se, critical, out=limit, where=se > 0)

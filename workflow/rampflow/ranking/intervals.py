@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.ranking.expand import expanded_level
+
 FloatArray = npt.NDArray[np.float64]
 
 
@@ -68,7 +70,8 @@ def score_intervals(
     n_rows: int,
     level: float,
     *,
-    exact: bool,
+    block: int,
+    is_weighted: bool = False,
 ) -> tuple[FloatArray, FloatArray]:
     """Return the ends of the interval of each score.
 
@@ -84,16 +87,18 @@ def score_intervals(
         Rows that are scored.
     level : float
         Such as 0.95.
-    exact : bool
-        Whether rows are independent and have no weights, as Wilson's interval wants.
+    block : int
+        Rows that were drawn together; Wilson's interval wants independent rows.
+    is_weighted : bool
+        Whether rows have weights: then it does not hold either.
 
     Returns
     -------
     low, high : ndarray of float, shape (n_entries,)
     """
-    if exact and hasattr(metric, "score_of_hit_rate"):
+    if block == 1 and not is_weighted and hasattr(metric, "score_of_hit_rate"):
         # the function is its own inverse: a rate, or one minus it
         ends = wilson(metric.score_of_hit_rate(scores), n_rows, level)
         first, second = (np.asarray(metric.score_of_hit_rate(end)) for end in ends)
         return np.minimum(first, second), np.maximum(first, second)
-    return percentile_intervals(replicates, level)
+    return percentile_intervals(replicates, expanded_level(level, n_rows / block))
