@@ -109,7 +109,21 @@ def test_what_training_has_shown_is_not_repeated(folder: Path) -> None:
 
 
 def test_differences_of_rounding_are_not_looking_ahead(folder: Path) -> None:
+    """Nor are those of single precision, which change with the number of rows."""
     evaluate(folder, lambda shown, row: issue(shown, row) * (1 + 1e-12 * len(shown)))
+    evaluate(folder, lambda shown, row: issue(shown, row) * (1 + 1e-7 * (len(shown) % 5)))
+
+
+def test_a_thousandth_of_what_comes_later_is(folder: Path) -> None:
+    with pytest.raises(Failed, match="looks ahead"):
+        evaluate(folder, lambda shown, row: issue(shown, row) + 1e-3 * last_shown(shown, row))
+
+
+@pytest.mark.parametrize("unit", [1e-12, 1e12])
+def test_the_unit_of_a_prediction_does_not_matter(folder: Path, unit: float) -> None:
+    evaluate(folder, lambda shown, row: unit * issue(shown, row))
+    with pytest.raises(Failed, match="looks ahead"):
+        evaluate(folder, lambda shown, row: unit * last_shown(shown, row))
 
 
 def test_not_a_number_is_never_an_equal_answer(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rampflow.cell import wire
-from rampflow.cell.runner import REQUESTS, Runner, _whole_y, preload, serve
+from rampflow.cell.runner import REQUESTS, Runner, _serve_apart, _whole_y, preload, serve
 
 
 @given(st.sets(st.integers(0, 29), min_size=1), st.booleans())
@@ -64,3 +65,21 @@ def test_a_failed_request_is_answered_with_words_and_ends_the_service() -> None:
 
 def test_every_request_is_a_method() -> None:
     assert all(callable(getattr(Runner, name)) for name in REQUESTS)
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_a_sibling_that_a_submission_ends_leaves_nobody_waiting(code: int) -> None:
+    ours, theirs = socket.socketpair()
+    if os.fork() == 0:
+        ours.close()
+        runner = Runner(theirs, theirs)
+        runner.begin = lambda template: os._exit(code)  # type: ignore[method-assign,assignment]
+        _serve_apart(runner)
+        os._exit(0)
+    theirs.close()
+    ours.settimeout(20.0)
+    with ours:
+        wire.send(ours, {"request": "begin", "template": "t"})
+        with pytest.raises(wire.Closed):
+            wire.receive(ours, 0)
+    os.wait()

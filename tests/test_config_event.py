@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rampflow.config.event import default_event, load_event, load_event_file, load_teams
+from rampflow.config.schemas import Event
 from rampflow.errors import ConfigError, RampflowError, Several
 from rampflow.paths import Project
 from tests.support.toys import EVENT, Toy, make_toy
@@ -178,3 +180,12 @@ def test_junk_anywhere_is_an_error_that_names_the_file(toy: Toy, path: str, cont
         toy.write(path, before)
     assert found or path == "config/teams.yaml"
     assert all(path in error.where for error in found)
+
+
+def test_the_default_event_shows_every_key(repo: Path) -> None:
+    """A key stands there with a value or, where it has none, as a comment."""
+    text = (repo / "config" / "events" / "el_nino_2015.yaml").read_text(encoding="utf-8")
+    shown = set(re.findall(r"^#? ?([a-z_]+): ", text, flags=re.MULTILINE)) | set(
+        re.findall(r"^([a-z_]+):$", text, flags=re.MULTILINE)
+    )
+    assert set(Event.model_fields) <= shown

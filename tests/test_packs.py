@@ -75,6 +75,7 @@ def test_few_cells_slow_ones_and_a_wish_have_jobs_of_their_own() -> None:
 )
 def test_a_pack_says_who_it_is(folds: tuple[int, ...], words: str) -> None:
     assert Pack("team/m0", folds, ("key",)).who == f"team/m0, folds {words}"
+    assert Pack("team/m0", folds, ("key",), True).who == f"team/m0, folds {words} and refit"
 
 
 def test_what_a_cell_took_is_read_from_its_run_record(tmp_path: Path) -> None:

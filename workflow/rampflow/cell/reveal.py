@@ -21,8 +21,12 @@ from rampflow.data import store
 from rampflow.files import read_json
 from rampflow.problems.sequence import TimeSequence, reveal_steps
 
-TOLERANCE = 1e-9
-"""Largest difference between a prediction and its repetition, relative where it is above one."""
+TOLERANCE = 1e-5
+"""Largest difference between a prediction and its repetition, as a part of the largest prediction.
+
+Single precision differs by 1e-7 with the number of rows that a library computes at once. Looking
+ahead by less than this improves nothing.
+"""
 CHECKED_ROWS = 4
 """Rows of each part that are repeated."""
 
@@ -179,14 +183,14 @@ def check_order(
     inner = [row for start, stop in predicted.steps for row in range(max(start, known), stop - 1)]
     draw = np.random.default_rng(seed)
     rows = sorted(draw.choice(inner, min(CHECKED_ROWS, len(inner)), replace=False)) if inner else []
+    largest = np.max(np.abs(predicted.values), axis=0)
     for row in map(int, rows):
         sequence = begin()
         again, _ = sequence.predict(row, row + 1, row_bytes)
         sequence.end()
         before = predicted.values[row]
-        scale = np.maximum(1.0, np.abs(before))
         same_shape = again.shape[1:] == predicted.values.shape[1:]
-        if not same_shape or not np.all(np.abs(again[0] - before) <= TOLERANCE * scale):
+        if not same_shape or not np.all(np.abs(again[0] - before) <= TOLERANCE * largest):
             raise Failed("bad_predictions", looks_ahead(row, part, again[0], before))
 
 

@@ -257,15 +257,19 @@ def serve(runner: Runner, channel: socket.socket) -> None:
             return
 
 
+SERVED = 86
+"""The exit code of a process that has answered to the end; 0 is what ``sys.exit()`` leaves."""
+
+
 def _serve_apart(runner: Runner) -> None:
     """Answer on the check channel, each time in a process of its own that knows no other time."""
     while runner.check.recv(1, socket.MSG_PEEK):
         child = os.fork()
         if child == 0:
             serve(runner, runner.check)
-            os._exit(0)
-        if os.waitpid(child, 0)[1]:  # it ended otherwise: so does this, and the channel closes
-            os._exit(1)
+            os._exit(SERVED)
+        if os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != SERVED:
+            os._exit(1)  # a submission has ended it: the channel closes, and nobody waits
 
 
 def serve_sockets(*descriptors: int) -> None:

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from rampflow.cell.task import SubmissionTask, write_packs, write_tasks
+from rampflow.cell.task import write_packs, write_tasks
 from rampflow.config.schemas import Defaults
 from rampflow.data.dvc import ensure, verify
 from rampflow.errors import ConfigError
@@ -157,13 +157,13 @@ class Flow:
         return [] if (self.project.root / path).exists() else [path]
 
     @cached_property
-    def _by_key(self) -> dict[str, tuple[SubmissionTask, int]]:
-        return {c.key: (c.submission, c.fold) for c in reversed(self.plan.cells)}
+    def _by_key(self) -> dict[str, Cell]:
+        return {cell.key: cell for cell in reversed(self.plan.cells)}
 
     def who(self, key: str) -> str:
         """Return what a cell is, for people: submission and fold."""
-        submission, fold = self._by_key[key]
-        return f"{submission.name}, fold {fold}"
+        cell = self._by_key[key]
+        return f"{cell.submission.name}, {cell.where}"
 
     def who_packed(self, pack: str) -> str:
         """Return what a pack is, for people: submission and folds."""
@@ -185,7 +185,7 @@ class Flow:
             ``threads``, ``mem_mb`` (with a margin, so that our verdict comes first) or
             ``runtime`` (minutes).
         """
-        submission, _ = self._by_key[key]
+        submission = self._by_key[key].submission
         if name == "mem_mb":
             return int(submission.memory_mb * 1.25) + 300
         if name == "runtime":

@@ -28,12 +28,15 @@ class Pack:
     folds : tuple of int
         Their folds, in order.
     keys : tuple of str
-        Their fit keys.
+        Their fit keys, and that of the refit at the end.
+    has_refit : bool
+        Whether the refit is among them.
     """
 
     submission: str
     folds: tuple[int, ...]
     keys: tuple[str, ...]
+    has_refit: bool = False
 
     @property
     def name(self) -> str:
@@ -42,11 +45,13 @@ class Pack:
 
     @property
     def who(self) -> str:
-        """What it is, for people: submission and folds."""
+        """What it is, for people: submission, folds and refit."""
+        if not self.folds:
+            return f"{self.submission}, refit"
         first, last = self.folds[0], self.folds[-1]
         is_run = len(self.folds) == last - first + 1 > 2
         folds = f"{first} to {last}" if is_run else ", ".join(map(str, self.folds))
-        return f"{self.submission}, folds {folds}"
+        return f"{self.submission}, folds {folds}{' and refit' if self.has_refit else ''}"
 
 
 def pack_cells(
@@ -84,8 +89,9 @@ def pack_cells(
             alone += members
             continue
         for part in _parts(members, size):
-            folds = tuple(cell.fold for cell in part)
-            packs.append(Pack(name, folds, tuple(cell.key for cell in part)))
+            folds = tuple(cell.fold for cell in part if not cell.is_refit)
+            has_refit = len(folds) < len(part)
+            packs.append(Pack(name, folds, tuple(cell.key for cell in part), has_refit))
     return alone, packs
 
 
