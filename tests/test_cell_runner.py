@@ -56,11 +56,11 @@ def test_a_failed_request_is_answered_with_words_and_ends_the_service() -> None:
     with ours, theirs:
         server = threading.Thread(target=serve, args=(Runner(theirs, theirs), theirs))
         server.start()
-        wire.send(ours, {"request": "load", "model": "none"})
+        wire.send(ours, {"request": "load", "names": ["model"]}, [np.zeros(3, np.uint8)])
         answer, _ = wire.receive(ours)
         server.join(timeout=5)
         assert not server.is_alive()
-    assert answer["error"]["reason"].startswith("FileNotFoundError")
+    assert answer["error"]["reason"].startswith("UnpicklingError")
 
 
 def test_every_request_is_a_method() -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +18,9 @@ from rampflow.cell.environment import step_environment
 from rampflow.cell.start import WarmStart
 from rampflow.cell.supervise import Failed, StepLimits, Supervised, tail
 from rampflow.errors import Fault, ProblemError
+from rampflow.sandbox.arrange import Access
+from rampflow.sandbox.policy import Tier
+from tests.support.need import need_sandbox
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc (Linux)")
 
@@ -44,10 +49,14 @@ ROOMY = StepLimits(time_s=30, memory_mb=2000, threads=1)
 class Step:
     """A runner that executes one script as if it were a fit."""
 
-    def __init__(self, work: Path, script: str, warm: WarmStart | None) -> None:
+    def __init__(
+        self, work: Path, script: str, warm: WarmStart | None, tier: Tier = Tier.NONE
+    ) -> None:
         import numpy as np
 
         self.work, self.warm = work, warm
+        read = ("problem", "submission", "X", "fold")
+        self.access = Access(tier, tuple(work / name for name in read))
         self.spared = warm.pids if warm else frozenset()
         for name in ("problem", "submission", "fold", "fold/y_train", "X"):
             (work / name).mkdir()
@@ -59,15 +68,16 @@ class Step:
 
     def run(self, limits: StepLimits = ROOMY) -> tuple[Supervised, dict[str, Any]]:
         """Run it; raises what it amounts to."""
-        self.supervised = Supervised(self.work, limits, self.work / "log", self.warm)
+        self.supervised = Supervised(self.work, limits, self.work / "log", self.warm, self.access)
         path = {name: str(self.work / name) for name in ("problem", "submission", "X")}
         with self.supervised as s:
             s.wait_until_armed()
             setup = {"problem": path["problem"], "submission": path["submission"]}
             s.ask({"request": "setup", **setup, "seed": 1, "fold": 0})
             s.ask({"request": "open", "inputs": path["X"]})
-            fold = {"fold_folder": str(self.work / "fold"), "n_rows": 3}
-            answer, _ = s.ask({"request": "train", **fold, "model": str(self.work / "m" / "m.pkl")})
+            fold = {"fold_folder": str(self.work / "fold"), "n_rows": 3, "most_bytes": 10**6}
+            answer, model = s.ask({"request": "train", **fold}, expect_bytes=10**6)
+            assert model[0].size, "it could be pickled"
         return s, answer
 
     def fail(self, limits: StepLimits = ROOMY) -> Failed:
@@ -79,22 +89,29 @@ class Step:
         return caught.value
 
 
+@pytest.fixture(scope="module", params=list(Tier))
+def tier(request: Any) -> Tier:
+    """What all verdicts must hold for: every tier that this machine offers."""
+    need_sandbox(request.param)
+    return Tier(request.param)
+
+
 @pytest.fixture(scope="module", params=["fresh", "warm"])
-def start(request: Any, tmp_path_factory: Any) -> Iterator[WarmStart | None]:
-    """What all verdicts must hold for: a new interpreter, and one that was split off."""
+def start(request: Any, tmp_path_factory: Any, tier: Tier) -> Iterator[WarmStart | None]:
+    """And both a new interpreter, and one that was split off."""
     if request.param == "fresh":
         yield None
         return
     folder = tmp_path_factory.mktemp("warm")
-    with WarmStart(folder, threads=1, sources=[], needs_xarray=False) as warm:
+    with WarmStart(folder, threads=1, sources=[], needs_xarray=False, tier=tier) as warm:
         assert warm.why_not == ""
         yield warm
         assert warm.why_not == "", "it survived every step"
 
 
 @pytest.fixture
-def make(tmp_path: Path, start: WarmStart | None) -> Any:
-    return lambda script: Step(tmp_path, script, start)
+def make(tmp_path: Path, start: WarmStart | None, tier: Tier) -> Any:
+    return lambda script: Step(tmp_path, script, start, tier)
 
 
 def test_a_step_that_ends_well_says_how_long_the_fit_took(make: Any) -> None:
@@ -102,7 +119,6 @@ def test_a_step_that_ends_well_says_how_long_the_fit_took(make: Any) -> None:
     supervised, answer = step.run()
     assert supervised.started_as == ("warm" if step.warm else "fresh")
     assert 0.1 <= answer["seconds"] < supervised.wall_s
-    assert answer["pickled"] is True
     assert supervised.peak_memory > 1e6 or supervised.wall_s < 1
     assert not processes.descendants(os.getpid(), step.spared)
 
@@ -134,9 +150,9 @@ def test_too_much_memory_of_all_processes_together(make: Any) -> None:
     assert (failed.status, failed.reason) == ("memory", "used more memory than its limit of 250 MB")
 
 
-def test_too_much_output(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervise, "MAX_OUTPUT_BYTES", 100_000)
-    failed = make("import time\nwhile True: print('x' * 9999); time.sleep(.001)").fail()
+def test_too_much_output(make: Any) -> None:
+    limits = replace(ROOMY, output_mb=0.1)
+    failed = make("import time\nwhile True: print('x' * 9999); time.sleep(.001)").fail(limits)
     assert failed.status == "output"
 
 
@@ -156,21 +172,64 @@ def test_a_sudden_end_is_a_result(make: Any, script: str, status: str, word: str
     assert word in failed.reason
 
 
-def test_a_process_that_detaches_is_ended_too(make: Any, tmp_path: Path) -> None:
+def test_a_process_that_detaches_is_ended_too(make: Any) -> None:
+    name = f"60.{secrets.randbelow(10**9)}"
     script = (
         "import os, time\n"
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
         "    if os.fork() == 0:\n"
-        f"        open({str(tmp_path / 'pid')!r}, 'w').write(str(os.getpid()))\n"
-        "        time.sleep(60)\n"
+        "        open('begins', 'w').close()\n"
+        f"        os.execvp('sleep', ['sleep', {name!r}])\n"
         "    os._exit(0)\n"
-        f"while not os.path.exists({str(tmp_path / 'pid')!r}): time.sleep(.01)\n"
+        "while not os.path.exists('begins'): time.sleep(.01)\n"
+        "time.sleep(.1)\n"
     )
     make(script).run()
-    pid = int((tmp_path / "pid").read_text())
-    with pytest.raises(ProcessLookupError):
-        os.kill(pid, 0)
+    commands = [_command_of(path) for path in Path("/proc").glob("[0-9]*/cmdline")]
+    assert not [words for words in commands if name in words]
+
+
+def _command_of(path: Path) -> str:
+    try:
+        return path.read_text()
+    except OSError:  # it has ended
+        return ""
+
+
+def test_too_many_processes(make: Any) -> None:
+    script = (
+        "import os, time\n"
+        "for _ in range(30):\n"
+        "    if os.fork() == 0: time.sleep(60)\n"
+        "time.sleep(60)\n"
+    )
+    failed = make(script).fail(replace(ROOMY, processes=20))
+    assert failed.status == "processes"
+
+
+def test_too_much_cpu_time(make: Any) -> None:
+    failed = make("while True: pass").fail(replace(ROOMY, cpu_s=1.0))
+    assert failed.status == "timeout"
+
+
+@pytest.mark.parametrize("folder", ["", "/tmp/"])
+def test_too_many_temporary_files(make: Any, folder: str, tier: Tier) -> None:
+    if folder and tier is not Tier.BWRAP:
+        pytest.skip("the only tier with a folder /tmp of its own")
+    script = f"for i in range(40):\n    open(f'{folder}{{i}}', 'wb').write(bytes(1_000_000))\n"
+    assert make(script).fail(replace(ROOMY, disk_mb=10.0)).status == "disk"
+
+
+def test_shared_memory_counts_as_memory(make: Any, tier: Tier) -> None:
+    if tier is not Tier.BWRAP:
+        pytest.skip("the only tier with a folder /dev/shm of its own")
+    script = "with open('/dev/shm/x', 'wb') as f:\n    while True: f.write(bytes(10_000_000))\n"
+    assert make(script).fail(StepLimits(20, 100, 1)).status == "memory"
+
+
+def test_an_allocation_that_the_kernel_refuses_is_too_much_memory(make: Any) -> None:
+    assert make("import numpy; numpy.zeros(10**15)").fail().status == "memory"
 
 
 def test_noise_on_the_channel_is_the_submissions_failure(make: Any) -> None:
@@ -208,8 +267,10 @@ def test_a_runner_that_does_not_start_is_the_machines_fault(
         Step(tmp_path, "", None).run()
 
 
-def test_our_own_error_passes_and_nothing_is_left(tmp_path: Path, start: WarmStart | None) -> None:
-    supervised = Supervised(tmp_path, ROOMY, tmp_path / "log", start)
+def test_our_own_error_passes_and_nothing_is_left(
+    tmp_path: Path, start: WarmStart | None, tier: Tier
+) -> None:
+    supervised = Supervised(tmp_path, ROOMY, tmp_path / "log", start, Access(tier))
     with pytest.raises(ZeroDivisionError), supervised:
         raise ZeroDivisionError
     assert not processes.descendants(os.getpid(), start.pids if start else ())

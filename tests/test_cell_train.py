@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from rampflow.cell.limits import StepLimits
 from rampflow.cell.predict import predict
 from rampflow.cell.record import read_cell, read_predictions
 from rampflow.cell.task import TaskFile
@@ -90,7 +92,7 @@ def test_the_run_record_holds_times_and_limits(toy: Evaluated) -> None:
     record = json.loads(toy.project.cell(cell.key).run.read_text())
     for step in ("train", "predict"):
         assert 0 <= record[step]["seconds"] <= record[step]["wall_s"]
-        assert record[step]["limits"] == {"time_s": 120, "memory_mb": 2000, "threads": 1}
+        assert record[step]["limits"] == asdict(StepLimits(120, 2000, 1))
     assert set(record["predict"]["part_seconds"]) == {"train", "test"}
 
 

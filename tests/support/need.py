@@ -37,3 +37,12 @@ def need_command(name: str) -> str:
     if found is None:
         give_up(f"needs the command {name}")
     return found
+
+
+def need_sandbox(tier: str) -> None:
+    """Skip the running test where this machine does not offer a tier of the sandbox."""
+    from rampflow.sandbox.policy import Tier
+    from rampflow.sandbox.probe import probe
+
+    if tier != Tier.NONE and not (offer := probe(Tier(tier))).works:
+        give_up(f"needs the sandbox {tier}: {offer.why_not}")

@@ -12,16 +12,22 @@ PASSED_ON = ("LD_LIBRARY_PATH", "OPENBLAS_", "MKL_", "CUDA_", "ROCR_", "TZ", "LA
 """Variables, or beginnings of their names, that a submission's process takes from ours."""
 
 
-def step_environment(work: Path, threads: int) -> dict[str, str]:
-    """Return the environment of a submission's process: clean, with pinned threads."""
+def step_environment(scratch: Path, threads: int) -> dict[str, str]:
+    """Return the environment of a submission's process: clean, with pinned threads.
+
+    Parameters
+    ----------
+    scratch : Path
+        The folder that it may write.
+    threads : int
+        BLAS and OpenMP threads.
+    """
     kept = {n: v for n, v in os.environ.items() if n.startswith(PASSED_ON)}
-    temporary = work / "tmp"
-    temporary.mkdir(exist_ok=True)
     return {
         **kept,
         "PATH": os.environ.get("PATH", os.defpath),
-        "HOME": str(temporary),
-        "TMPDIR": str(temporary),
+        "HOME": str(scratch),
+        "TMPDIR": str(scratch),
         "PYTHONPATH": str(PACKAGE_PARENT),
         "PYTHONHASHSEED": "0",
         "PYTHONNOUSERSITE": "1",

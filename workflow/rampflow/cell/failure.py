@@ -27,7 +27,11 @@ def describe(error: BaseException, submission: str) -> dict[str, str]:
     last = "".join(traceback.format_exception_only(error)).strip()
     lines.append(last)
     reason = f"{type(error).__name__}: {error}".strip().rstrip(":")
-    return {"reason": _scrub(reason, submission), "traceback": _scrub("\n".join(lines), submission)}
+    return {
+        "reason": _scrub(reason, submission),
+        "traceback": _scrub("\n".join(lines), submission),
+        "status": "memory" if isinstance(error, MemoryError) else "error",
+    }
 
 
 def _scrub(text: str, submission: str) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
+from rampflow.cell.access import offer_of
 from rampflow.cell.predict import predict
 from rampflow.cell.score import score_cells
 from rampflow.cell.start import WarmStart
@@ -61,7 +62,11 @@ def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> l
     prepared = read_json(project.prepared(tasks.prepared).record)
     faults: list[Fault] = []
     warm = WarmStart(
-        folder, submission.threads, sources, needs_xarray=bool(prepared["is_sequence"])
+        folder,
+        submission.threads,
+        sources,
+        needs_xarray=bool(prepared["is_sequence"]),
+        tier=offer_of(project, tasks).tier,
     )
     with warm:
         for key in keys:

@@ -12,12 +12,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.cell.access import access_of, prediction_reads
 from rampflow.cell.record import Outcome, publish_cell
 from rampflow.cell.reveal import Predicted, Sequence, check_order, predict_in_order, taken
 from rampflow.cell.start import WarmStart
-from rampflow.cell.supervise import Failed, Supervised
+from rampflow.cell.supervise import Supervised
 from rampflow.cell.task import SubmissionTask, TaskFile
 from rampflow.cell.train import begin, run_training, step_record
+from rampflow.cell.watch import Failed
 from rampflow.files import held, read_json
 from rampflow.paths import Project, Work
 
@@ -68,7 +70,9 @@ def _predict(
         limits = submission.limits
         if together:  # training is repeated in this process, so it may take the time of both
             limits = replace(limits, time_s=2 * limits.time_s)
-        supervised = Supervised(work.folder, limits, work.log("predict"), warm)
+        reads = prediction_reads(project, tasks, fold, together=together)
+        access = access_of(project, tasks, work, reads)
+        supervised = Supervised(work.folder, limits, work.log("predict"), warm, access)
         seconds: dict[str, float] = {}
         try:
             with supervised:
@@ -120,7 +124,8 @@ def run_prediction(
         run_training(project, tasks, submission, fold, work, supervised)
     else:
         begin(tasks, submission, fold, work, supervised)
-        supervised.ask({"request": "load", "model": str(work.model)})
+        content = np.fromfile(work.model, np.uint8)
+        supervised.ask({"request": "load", "names": ["model"]}, [content])
     if record["is_sequence"]:
         supervised.ask({"request": "fork"})
     seed = int(tasks.keys[tasks.submissions.index(submission)][fold][:8], 16)

@@ -151,6 +151,19 @@ def _resident(pid: int) -> int:
         return 0
 
 
+def usage(pids: list[int]) -> tuple[float, int]:
+    """Return the CPU seconds and the threads of processes, with the seconds of ended children."""
+    ticks = n_threads = 0
+    for pid in pids:
+        with contextlib.suppress(OSError):
+            # what follows the name, which may hold anything: state, …, see proc(5)
+            fields = (PROC / str(pid) / "stat").read_text(errors="replace").rpartition(") ")[2]
+            numbers = fields.split()
+            ticks += sum(map(int, numbers[11:15]))
+            n_threads += int(numbers[17])
+    return ticks / os.sysconf("SC_CLK_TCK"), n_threads
+
+
 def oom_kills() -> int:
     """Return how many processes the kernel has ended for want of memory, or 0 if it does not say.
 

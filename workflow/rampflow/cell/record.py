@@ -149,7 +149,6 @@ def host_record() -> dict[str, Any]:
         "python": platform.python_version(),
         "rampflow": rampflow.__version__,
         "slurm_job": os.environ.get("SLURM_JOB_ID"),
-        "sandbox": "none",
     }
 
 

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.cell import wire
-from rampflow.cell.supervise import Failed, Supervised, seconds_of
+from rampflow.cell.supervise import Supervised, seconds_of
+from rampflow.cell.watch import Failed
 from rampflow.data import store
 from rampflow.files import read_json
 from rampflow.problems.sequence import TimeSequence, reveal_steps

@@ -28,6 +28,7 @@ from rampflow.cell.processes import end_with_parent
 from rampflow.data import store
 from rampflow.errors import SubmissionError
 from rampflow.problems.contract import Problem, load_problem
+from rampflow.sandbox.confine import confined
 
 
 class Runner:
@@ -88,8 +89,10 @@ class Runner:
         self.X = store.join_steps(self.template, steps)
         return {}
 
-    def train(self, fold_folder: str, n_rows: int, model: str) -> dict[str, Any]:
-        """Train on the fold's training rows and keep the trained submission.
+    def train(self, fold_folder: str, n_rows: int, most_bytes: int) -> tuple[Any, ...]:
+        """Train on the fold's training rows; answer the trained submission, pickled.
+
+        What cannot be pickled, or in too many bytes, is answered as nothing.
 
         Labels of other rows are not known here; where a workflow wants the whole y, they are
         filled with labels drawn from the training rows.
@@ -101,12 +104,12 @@ class Runner:
         started = time.perf_counter()
         self.trained = self.problem.workflow.train_submission(self.submission, self.X, y, train_is)
         seconds = time.perf_counter() - started
-        return {"seconds": seconds, "pickled": self._pickle(Path(model))}
+        content = self._pickle(most_bytes)
+        return {"seconds": seconds}, np.frombuffer(content, np.uint8)
 
-    def load(self, model: str) -> dict[str, Any]:
-        """Take up what training has left."""
-        with Path(model).open("rb") as stream:
-            self.trained = cloudpickle.load(stream)
+    def load(self, names: list[str], model: Any) -> dict[str, Any]:
+        """Take up what training has answered."""
+        self.trained = cloudpickle.loads(model.data)
         return {}
 
     def fork(self) -> dict[str, Any]:
@@ -158,18 +161,16 @@ class Runner:
         random.seed(self.seed)
         np.random.seed(self.seed % 2**32)
 
-    def _pickle(self, model: Path) -> bool:
+    def _pickle(self, most_bytes: int) -> bytes:
         try:
-            content = cloudpickle.dumps(self.trained)
+            content: bytes = cloudpickle.dumps(self.trained)
+            if len(content) <= most_bytes:
+                return content
+            why_not: object = f"{len(content)} bytes, and the limit of disk_mb is {most_bytes}"
         except Exception as error:  # anything can go wrong when a stranger's object is pickled
-            print(f"the trained submission cannot be pickled: {error!r}", file=sys.stderr)
-            return False
-        try:
-            model.parent.mkdir(exist_ok=True)
-            model.write_bytes(content)
-        except OSError as error:
-            raise OursError(f"the trained submission cannot be stored: {error}") from error
-        return True
+            why_not = repr(error)
+        print(f"the trained submission cannot be kept: {why_not}", file=sys.stderr)
+        return b""
 
 
 def preload(submission: Path) -> None:
@@ -220,10 +221,6 @@ def _whole_y(y_train: Any, train_is: Any, n_rows: int) -> Any:
     return values[draws]
 
 
-class OursError(Exception):
-    """What went wrong is the machine's fault or ours, not the submission's."""
-
-
 OURS = ("open", "begin", "grow", "fork", "blas", "end")
 """Requests that run no code of a submission or a problem."""
 REQUESTS = ("setup", "open", "begin", "grow", "train", "load", "fork", "predict", "blas", "end")
@@ -244,7 +241,7 @@ def serve(runner: Runner, channel: socket.socket) -> None:
                 *([header.pop("names")] if arrays else []), *arrays, **header
             )
         except Exception as error:
-            whose = "machine" if request in OURS or isinstance(error, OursError) else "submission"
+            whose = "machine" if request in OURS else "submission"
             if request == "setup" and not isinstance(error, SubmissionError):
                 whose = "problem"
             wire.send(channel, {"error": describe(error, runner.submission), "whose": whose})
@@ -275,7 +272,7 @@ def _serve_apart(runner: Runner) -> None:
 def serve_sockets(*descriptors: int) -> None:
     """Serve the supervisor at the other end of two sockets: channel and check channel."""
     channel, check = (socket.socket(fileno=descriptor) for descriptor in descriptors)
-    wire.send(channel, {"armed": True})
+    wire.send(channel, {"armed": True, "confined": confined().as_dict()})
     serve(Runner(channel, check), channel)
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,49 +19,16 @@ from types import TracebackType
 from typing import Any
 
 from rampflow.cell import processes, wire
-from rampflow.cell.start import Adopted, Process, WarmStart, start_fresh
+from rampflow.cell.fresh import Adopted, Process, Request, start_fresh
+from rampflow.cell.limits import StepLimits
+from rampflow.cell.start import WarmStart
+from rampflow.cell.watch import Failed, Watch
 from rampflow.errors import Fault, ProblemError
+from rampflow.paths import Work
+from rampflow.sandbox.arrange import Access, arrange
+from rampflow.sandbox.fault import SandboxError
 
-POLL_SECONDS = 0.05
-MAX_OUTPUT_BYTES = 20_000_000
 MAX_TEXT = 20_000
-
-
-class Failed(Exception):
-    """The submission failed: a result.
-
-    Parameters
-    ----------
-    status : str
-        ``error``, ``signal``, ``timeout``, ``memory``, ``output`` or ``bad_predictions``.
-    reason : str
-        One line for the board.
-    traceback : str
-        The team's own frames.
-    """
-
-    def __init__(self, status: str, reason: str, traceback: str = "") -> None:
-        self.status, self.reason, self.traceback = status, reason, traceback
-        super().__init__(reason)
-
-
-@dataclass(frozen=True)
-class StepLimits:
-    """What a step may take.
-
-    Parameters
-    ----------
-    time_s : float
-        Wall seconds.
-    memory_mb : float
-        Memory of the whole process tree, in MB (10⁶ bytes).
-    threads : int
-        BLAS and OpenMP threads.
-    """
-
-    time_s: float
-    memory_mb: float
-    threads: int
 
 
 @dataclass
@@ -78,40 +45,43 @@ class Supervised:
         Where its output goes.
     warm : WarmStart, optional
         Where it is split off; without one it is a new interpreter.
+    access : Access
+        How strongly it is confined, and the files it may read. By default it is not confined.
     """
 
     work: Path
     limits: StepLimits
     log: Path
     warm: WarmStart | None = None
-    peak_memory: int = 0
+    access: Access = field(default_factory=Access)
     wall_s: float = 0.0
     ready_s: float | None = None
-    verdict: Failed | None = None
-    fault: Exception | None = None
     armed: bool = False
+    confined: dict[str, Any] = field(default_factory=dict)
+    _asked: str = ""
     channel: socket.socket = field(init=False)
     check_channel: socket.socket = field(init=False)
     _process: Process = field(init=False)
-    _watch: threading.Thread = field(init=False)
-    _over: threading.Event = field(default_factory=threading.Event)
-    _meter: processes.MemoryMeter = field(default_factory=processes.MemoryMeter)
+    _watch: Watch = field(init=False)
 
     def __enter__(self) -> Supervised:
         processes.become_reaper()
+        arranged = arrange(self.access, self.limits.needs, Work(self.work).scratch)
+        arranged.make_scratch()
         self.channel, theirs = socket.socketpair()
         self.check_channel, their_check = socket.socketpair()
         self._started = time.monotonic()
         self._oom_kills = processes.oom_kills()
+        self._watch = Watch(self.limits, arranged, self.log, self._tree)
         start = self.warm.start if self.warm else start_fresh
         sockets = (theirs.fileno(), their_check.fileno())
         with self.log.open("wb") as output:
-            self._process = start(self.work, self.limits.threads, sockets, output.fileno())
+            request = Request(arranged, self.limits.threads, sockets, output.fileno())
+            self._process = start(request)
         processes.OWNED.add(self._process.pid)
         theirs.close()
         their_check.close()
-        self._watch = threading.Thread(target=self._watch_limits, daemon=True)
-        self._watch.start()
+        self._watch.start(lambda: self._process.poll() is not None, self._end_tree)
         return self
 
     def __exit__(
@@ -121,14 +91,14 @@ class Supervised:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(timeout=1.0)
         code = self._process.poll()
-        self._over.set()
-        self._watch.join()
+        self._watch.stop()
         self._end_tree()
         self._process.wait()
         processes.OWNED.discard(self._process.pid)
         self.wall_s = time.monotonic() - self._started
         self.channel.close()
         self.check_channel.close()
+        shutil.rmtree(Work(self.work).scratch, ignore_errors=True)
         if kind is None or issubclass(kind, wire.Closed | wire.Malformed | Failed):
             self._judge(code, error)
 
@@ -163,6 +133,7 @@ class Supervised:
             If neither's code was running.
         """
         channel = self.check_channel if check else self.channel
+        self._asked = str(header["request"])
         wire.send(channel, header, arrays or [])
         answer, values = wire.receive(channel, expect_bytes)
         if "error" in answer:
@@ -177,30 +148,38 @@ class Supervised:
                     f"problem.py fails in a step: {reason}\n{traceback}",
                     do="a step has the code of the problem and the files beside it, not data/",
                 )
-            raise Failed("error", reason, traceback)
+            status = "memory" if error.get("status") == "memory" else "error"
+            raise Failed(status, reason, traceback)
         return answer, values
 
     def wait_until_armed(self) -> None:
         """Wait for the runner's word that it is about to touch the submission."""
         answer, _ = wire.receive(self.channel, 0)
         self.armed = bool(answer.get("armed"))
+        self.confined = dict(answer.get("confined") or {})
+        tier = self.confined.get("tier")
+        if tier != self.access.tier:
+            raise SandboxError(f"the runner is confined by {tier}, not by {self.access.tier}")
+        self._watch.folders.find(self._tree())
 
     def _judge(self, code: int | None, error: BaseException | None) -> None:
         """Raise what a process that ended by itself, or was ended, amounts to.
 
         `code` is None where it was still running when it was ended here.
         """
-        if self.fault:
-            raise Fault(f"watching the limits failed: {self.fault!r}") from self.fault
-        if self.verdict:
-            raise self.verdict from None
+        if fault := self._watch.fault:
+            raise Fault(f"watching the limits failed: {fault!r}") from fault
+        if verdict := self._watch.verdict:
+            raise verdict from None
         if isinstance(error, Failed):
             return
         if not self.armed:
-            raise Fault(
+            raise SandboxError(
                 f"the runner did not start (exit code {code}):\n{tail(self.log, 20)}",
                 where=str(self.log),
             ) from None
+        if code is not None and getattr(self._process, "is_told", True) is False:
+            raise SandboxError("the sandbox of a step ended from outside") from None
         if isinstance(error, wire.Malformed):
             raise Failed("bad_predictions", f"the answer is not readable: {error}") from None
         if error is None:
@@ -213,25 +192,17 @@ class Supervised:
             name = signal.Signals(-code).name
             raise Failed("signal", f"ended by {name}", tail(self.log, 20)) from None
         reason = f"ended with exit code {code} before it answered"
-        raise Failed("error", reason, tail(self.log, 20)) from None
-
-    def _watch_limits(self) -> None:
-        while not self._over.wait(POLL_SECONDS):
-            if self._process.poll() is not None:
-                # what it left behind may hold its end of the channel open
-                self._end_tree()
-                return
-            try:
-                self._look()
-            except Exception as error:  # nobody would hear of it in a thread
-                self.fault = error
-            if self.verdict or self.fault:
-                self._end_tree()
-                return
+        status = "no_predictions" if (self._asked, code) == ("predict", 0) else "error"
+        raise Failed(status, reason, tail(self.log, 20)) from None
 
     def is_ready(self) -> None:
         """Note the wall seconds until the runner had loaded what it needs."""
         self.ready_s = time.monotonic() - self._started
+
+    @property
+    def peak_memory(self) -> int:
+        """The most memory that all processes held together, in bytes."""
+        return self._watch.peak_memory
 
     @property
     def started_as(self) -> str:
@@ -248,21 +219,9 @@ class Supervised:
     def _end_tree(self) -> None:
         processes.kill_all(os.getpid(), spare=self._spared)
 
-    def _look(self) -> None:
+    def _tree(self) -> list[int]:
         # what detached itself hangs below this process, its reaper
-        tree = processes.descendants(os.getpid(), spare=self._spared)
-        used = self._meter.read(tree, self.limits.memory_mb * 1e6)
-        self.peak_memory = max(self.peak_memory, used)
-        if used > self.limits.memory_mb * 1e6:
-            limit = f"{self.limits.memory_mb:g} MB"
-            self.verdict = Failed("memory", f"used more memory than its limit of {limit}")
-        elif time.monotonic() - self._started > self.limits.time_s:
-            self.verdict = Failed(
-                "timeout", f"took longer than its limit of {self.limits.time_s:g} s"
-            )
-        elif self.log.stat().st_size > MAX_OUTPUT_BYTES:
-            limit = f"{MAX_OUTPUT_BYTES / 1e6:g} MB"
-            self.verdict = Failed("output", f"printed more than the limit of {limit}")
+        return processes.descendants(os.getpid(), spare=self._spared)
 
 
 def seconds_of(answer: dict[str, Any]) -> float:

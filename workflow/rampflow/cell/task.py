@@ -6,11 +6,11 @@ They start thousands of times, so this module imports nothing heavy.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from rampflow.cell.keys import differences, fit_parts, score_parts
-from rampflow.cell.supervise import StepLimits
+from rampflow.cell.limits import StepLimits
 from rampflow.errors import ResultError
 from rampflow.files import read_json, write_json
 from rampflow.paths import Project
@@ -30,8 +30,8 @@ class SubmissionTask:
         The files that the workflow loads.
     files : dict of str to str
         Hash of each file.
-    time_s, memory_mb, threads : numbers
-        Its limits.
+    time_s, memory_mb, threads, cpu_s, processes, open_files, output_mb, disk_mb : numbers
+        Its limits, see `rampflow.cell.limits.StepLimits`.
     """
 
     team: str
@@ -41,6 +41,11 @@ class SubmissionTask:
     time_s: float
     memory_mb: float
     threads: int
+    cpu_s: float | None = None
+    processes: int = 256
+    open_files: int = 1024
+    output_mb: float = 20.0
+    disk_mb: float = 1000.0
 
     @property
     def name(self) -> str:
@@ -50,7 +55,7 @@ class SubmissionTask:
     @property
     def limits(self) -> StepLimits:
         """What a step may take."""
-        return StepLimits(self.time_s, self.memory_mb, self.threads)
+        return StepLimits(**{f.name: getattr(self, f.name) for f in fields(StepLimits)})
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,8 @@ class TaskFile:
     refit : dict, optional
         Hashes of what was prepared for the refit, one fit on all training rows; None where the
         event has none. It is handled as a fold after the last.
+    sandbox : str
+        How strongly steps are confined: the event's word.
     """
 
     event: str
@@ -99,6 +106,7 @@ class TaskFile:
     score_parts: dict[str, Any]
     score: str
     refit: dict[str, str] | None = None
+    sandbox: str = "auto"
 
     @property
     def n_folds(self) -> int:

@@ -9,11 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from rampflow.cell.access import access_of, sandbox_record, training_reads
 from rampflow.cell.record import Outcome, host_record
 from rampflow.cell.reveal import Sequence
 from rampflow.cell.start import WarmStart
-from rampflow.cell.supervise import Failed, Supervised, seconds_of, tail
+from rampflow.cell.supervise import Supervised, seconds_of, tail
 from rampflow.cell.task import STALE, SubmissionTask, TaskFile
+from rampflow.cell.watch import Failed
+from rampflow.cell.wire import Malformed
 from rampflow.errors import ResultError
 from rampflow.files import fresh_folder, held, read_json, write_json
 from rampflow.hashing import file_sha256
@@ -56,7 +59,8 @@ def _train(project: Project, tasks: TaskFile, key: str, work: Work, warm: WarmSt
     copy_code(project, tasks, submission, work)
     started = time.time()
     outcome, answer = Outcome(), {}
-    supervised = Supervised(work.folder, submission.limits, work.log("train"), warm)
+    access = access_of(project, tasks, work, training_reads(project, tasks, fold))
+    supervised = Supervised(work.folder, submission.limits, work.log("train"), warm, access)
     try:
         with supervised:
             answer = run_training(project, tasks, submission, fold, work, supervised)
@@ -90,7 +94,7 @@ def copy_code(project: Project, tasks: TaskFile, submission: SubmissionTask, wor
             copy = target / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             if (folder / name).is_file():
-                shutil.copy(folder / name, copy)
+                shutil.copyfile(folder / name, copy)  # not its mode: any user may read the copy
             if not copy.exists() or file_sha256(copy) != digest:
                 raise ResultError(
                     f"{project.relative(folder / name)}: {STALE}",
@@ -125,15 +129,28 @@ def run_training(
         sequence.show(sequence.time.stop(n_rows - 1))
     else:
         supervised.ask({"request": "open", "inputs": str(prepared.inputs("train"))})
-    answer, _ = supervised.ask(
+    most_bytes = int(supervised.limits.disk_mb * 1e6)
+    answer, values = supervised.ask(
         {
             "request": "train",
             "fold_folder": str(folder),
             "n_rows": n_rows,
-            "model": str(work.model),
-        }
+            "most_bytes": most_bytes,
+        },
+        expect_bytes=most_bytes,
     )
-    return {"seconds": seconds_of(answer), "pickled": answer.get("pickled") is True}
+    return {"seconds": seconds_of(answer), "pickled": _keep_model(values, work)}
+
+
+def _keep_model(values: list[Any], work: Work) -> bool:
+    """Write down what a runner says is its trained submission: bytes that are not opened here."""
+    if len(values) != 1 or values[0].dtype != np.uint8:
+        raise Malformed("a trained submission is one array of bytes")
+    if not values[0].size:
+        return False
+    work.model.parent.mkdir(exist_ok=True)
+    work.model.write_bytes(values[0].data)
+    return True
 
 
 def begin(
@@ -160,6 +177,7 @@ def step_record(
     """Return the run record of one step."""
     return {
         **host_record(),
+        "sandbox": sandbox_record(supervised.confined),
         "started": started,
         "start": supervised.started_as,
         "wall_s": supervised.wall_s,

@@ -28,6 +28,8 @@ import numpy as np
 from rampflow.cell import wire
 from rampflow.cell.processes import end_with_parent
 from rampflow.cell.runner import preload, serve_sockets
+from rampflow.sandbox.confine import confine
+from rampflow.sandbox.policy import Policy
 
 CANNOT_SPLIT = ("torch", "tensorflow", "jax", "cupy", "mxnet", "paddle")
 """Libraries that start threads or hold a device, and do not work on in a process split off."""
@@ -42,7 +44,7 @@ def why_not() -> str:
     return ""
 
 
-def split_off(control: socket.socket, work: str, environment: dict[str, str]) -> int:
+def split_off(control: socket.socket, work: str, environment: dict[str, str], policy: str) -> int:
     """Start a runner as an orphan, so that the supervisor becomes its parent.
 
     Returns
@@ -62,7 +64,7 @@ def split_off(control: socket.socket, work: str, environment: dict[str, str]) ->
             os.close(writing)
             while os.getppid() == middle:  # until then, to end with the parent is to end at once
                 time.sleep(0.0005)
-            _become_runner(work, environment, descriptors)
+            _become_runner(work, environment, policy, descriptors)
         os.write(writing, runner.to_bytes(8, "little"))
         os._exit(0)
     os.waitpid(middle, 0)
@@ -73,7 +75,9 @@ def split_off(control: socket.socket, work: str, environment: dict[str, str]) ->
     return pid
 
 
-def _become_runner(work: str, environment: dict[str, str], descriptors: list[int]) -> NoReturn:
+def _become_runner(
+    work: str, environment: dict[str, str], policy: str, descriptors: list[int]
+) -> NoReturn:
     """Be what `python -m rampflow.cell.runner` would be."""
     channel, check, output = descriptors
     try:
@@ -87,7 +91,8 @@ def _become_runner(work: str, environment: dict[str, str], descriptors: list[int
         os.close(output)
         random.seed()
         np.random.seed()
-        end_with_parent()
+        confine(Policy.from_json(policy), (channel, check))
+        end_with_parent()  # after it: whoever becomes another user forgets it
         serve_sockets(channel, check)
         sys.stdout.flush()
         code = 0

@@ -56,9 +56,16 @@ def send(channel: socket.socket, header: dict[str, Any], arrays: Sequence[Array]
     try:
         channel.sendall(_LENGTH.pack(len(text)) + text)
         for array in whole:
-            channel.sendall(array.tobytes())
+            channel.sendall(_content(array))
     except OSError:
         raise Closed from None
+
+
+def _content(array: Array) -> bytes | memoryview:
+    """Return the bytes of an array, not copied where that can be."""
+    if array.dtype.kind not in KINDS:
+        return array.tobytes()
+    return array.reshape(-1).view(np.uint8).data
 
 
 def receive(

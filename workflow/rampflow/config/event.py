@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
+from rampflow.config.limits import capped, problem_limits
 from rampflow.config.loading import read_yaml, validate
 from rampflow.config.schemas import (
     NAME,
@@ -35,7 +36,7 @@ class Submission:
     file : SubmissionFile
         Its ``submission.yaml``.
     limits : Limits
-        What a step may take: its own wish, capped by the event.
+        What a step may take: its own wish, capped by the problem and the event.
     threads : int
         BLAS and OpenMP threads of its steps.
     """
@@ -111,7 +112,10 @@ def load_event(project: Project, name: str) -> LoadedEvent:
 
 
 def load_event_file(project: Project, name: str) -> Event:
-    """Read the configuration of an event and check that its problem exists."""
+    """Read the configuration of an event and check that its problem exists.
+
+    Its limits are made narrower where the problem asks for less.
+    """
     path = project.event_file(name)
     shown = project.relative(path)
     if not NAME.fullmatch(name) or not path.is_file():
@@ -129,7 +133,9 @@ def load_event_file(project: Project, name: str) -> Event:
             where=f"{shown}: problem",
             do=f"problems: {', '.join(known) or 'none yet'}",
         )
-    return event
+    code = project.problem(event.problem) / "problem.py"
+    wish = problem_limits(code, project.relative(code))
+    return event.model_copy(update={"limits": capped(event.limits, wish)})
 
 
 def load_teams(project: Project) -> dict[str, Team]:
@@ -186,10 +192,7 @@ def load_submission(
             do="hand in the file itself",
         )
     wish = file.resources
-    limits = Limits(
-        time_s=min(wish.time_s or event.limits.time_s, event.limits.time_s),
-        memory_mb=min(wish.memory_mb or event.limits.memory_mb, event.limits.memory_mb),
-    )
+    limits = capped(event.limits, wish)
     return Submission(team, model, file, limits, min(wish.threads or event.threads, event.threads))
 
 

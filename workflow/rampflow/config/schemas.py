@@ -43,13 +43,26 @@ Moment = Annotated[AwareDatetime, Field(strict=False)]
 
 
 class Limits(Schema):
-    """What a step of a submission may take; a submission may ask for less, never for more."""
+    """What a step of a submission may take, all of its processes together.
+
+    A problem (a dict ``limits`` in ``problem.py``) or a submission may ask for less, never for
+    more.
+    """
 
     time_s: float = Field(
         default=600, gt=0, description="Wall seconds of one train or predict step."
     )
     memory_mb: int = Field(
         default=2000, gt=0, description="Memory of one step and all its processes, in MB (10⁶ B)."
+    )
+    cpu_s: float | None = Field(default=None, gt=0, description="CPU seconds of one step.")
+    processes: int = Field(
+        default=256, gt=0, description="Processes and threads of one step at a time."
+    )
+    open_files: int = Field(default=1024, ge=64, description="Open files of each process.")
+    output_mb: float = Field(default=20, gt=0, description="What one step prints, in MB.")
+    disk_mb: float = Field(
+        default=1000, gt=0, description="Temporary files of one step, and its model, in MB."
     )
 
 
@@ -103,6 +116,12 @@ class Event(Schema):
         default=1, ge=1, le=1024, description="BLAS and OpenMP threads of every step."
     )
     limits: Limits = Field(default=Limits(), description="What a step may take.")
+    sandbox: Literal["auto", "bwrap", "landlock", "none"] = Field(
+        default="auto",
+        description="What confines a submission's steps. `auto`: bubblewrap where it works, else "
+        "Landlock, else nothing is run. `none`: nothing does, for code you trust: the board and "
+        "the page say so.",
+    )
     blend: Blend = Field(default=Blend(), description="How submissions are combined.")
     uncertainty: Uncertainty = Field(
         default=Uncertainty(), description="How intervals and ties are found."
@@ -143,11 +162,21 @@ class Credit(Schema):
     )
 
 
-class Resources(Schema):
-    """What a submission asks for; capped by the event's limits."""
+class Wish(Schema):
+    """Limits that are asked for; capped by the event's."""
 
     time_s: float | None = Field(default=None, gt=0, description="Wall seconds of a step.")
     memory_mb: int | None = Field(default=None, gt=0, description="Memory of a step, in MB.")
+    cpu_s: float | None = Field(default=None, gt=0, description="CPU seconds of a step.")
+    processes: int | None = Field(default=None, gt=0, description="Processes and threads.")
+    open_files: int | None = Field(default=None, ge=64, description="Open files of each process.")
+    output_mb: float | None = Field(default=None, gt=0, description="What it prints, in MB.")
+    disk_mb: float | None = Field(default=None, gt=0, description="Temporary files, in MB.")
+
+
+class Resources(Wish):
+    """What a submission asks for; capped by the event's limits."""
+
     threads: int | None = Field(default=None, ge=1, description="BLAS and OpenMP threads.")
 
 

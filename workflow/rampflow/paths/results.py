@@ -117,8 +117,13 @@ class Work:
 
     @property
     def model(self) -> Path:
-        """The trained submission, pickled by the submission's own process."""
+        """The trained submission, as the submission's own process pickled it. Never opened here."""
         return self.folder / "model" / "model.pkl"
+
+    @property
+    def scratch(self) -> Path:
+        """What a step may write, and its current folder; removed after every step."""
+        return self.folder / "tmp"
 
     @property
     def cell(self) -> Path:

@@ -135,6 +135,7 @@ class Plan:
             score_parts=score_parts,
             score=keys.score_key(score_parts),
             refit=record["refit"]["sha256"] if has_refit else None,
+            sandbox=event.sandbox,
         )
         for submission in submissions:
             parts = (tasks.parts(submission, fold) for fold in range(len(folds) + has_refit))
@@ -153,9 +154,8 @@ class Plan:
                     model=s.model,
                     entry=list(s.file.entry),
                     files=keys.submission_parts(folder),
-                    time_s=s.limits.time_s,
-                    memory_mb=s.limits.memory_mb,
                     threads=s.threads,
+                    **s.limits.model_dump(),
                 )
             )
         return found

@@ -28,6 +28,7 @@ REQUIRED = {
 OPTIONAL = {
     "get_test_data": "get_test_data(path): X and y of the test set",
     "sequence": "a TimeSequence where a later X gives an earlier label away",
+    "limits": "a dict, written out: limits of a step, below those of the event",
 }
 READING = ("get_train_data", "get_test_data", "sequence")
 """Names that decide what X and y are."""

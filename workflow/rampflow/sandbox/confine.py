@@ -10,9 +10,15 @@ from typing import Any, NamedTuple
 
 from rampflow.sandbox import bpf, landlock
 from rampflow.sandbox.fault import SandboxError
-from rampflow.sandbox.kernel import drop_capabilities, forbid_new_privileges, is_locked, machine
+from rampflow.sandbox.kernel import (
+    become,
+    drop_capabilities,
+    forbid_new_privileges,
+    is_locked,
+    machine,
+)
 from rampflow.sandbox.limits import set_limits
-from rampflow.sandbox.policy import Policy, Tier
+from rampflow.sandbox.policy import NEWEST_ABI, Policy, Tier
 from rampflow.sandbox.rules import rules
 
 STANDARD = (0, 1, 2)
@@ -29,8 +35,8 @@ class Confined(NamedTuple):
         The version of Landlock's interface in use, 0 for none.
     seccomp : bool
         Whether system calls are filtered.
-    root : bool
-        Whether the process runs as root: then nothing but the supervisor counts its processes.
+    user : int
+        The user it runs as. Where that is root, nothing but the supervisor counts its processes.
     limits : dict
         The kernel's limits by their names in the module `resource`.
     """
@@ -38,7 +44,7 @@ class Confined(NamedTuple):
     tier: Tier
     landlock_abi: int
     seccomp: bool
-    root: bool
+    user: int
     limits: dict[str, int]
 
     def as_dict(self) -> dict[str, Any]:
@@ -68,23 +74,47 @@ def confine(policy: Policy, keep: Collection[int] = ()) -> Confined:
     SandboxError
         If any part of it fails, or this process has more than one thread.
     """
-    root = os.geteuid() == 0
+    global _held
     if policy.tier is Tier.NONE:
-        return Confined(Tier.NONE, 0, False, root, {})
+        return _held
     name = machine()
-    used = min(landlock.version(), policy.landlock_abi)
+    used = _landlock_version(policy)
     _need_one_thread()
     try:
         _close_all_but({*STANDARD, *keep})
         forbid_new_privileges()
+        if policy.user is not None and os.geteuid() == 0:
+            become(policy.user)
         drop_capabilities()
         limits = set_limits(policy)
-        landlock.restrict(policy.read, policy.write, used)
-        bpf.install(bpf.assemble(rules(os.getpid(), used), name))
+        if used:
+            landlock.restrict(policy.read, policy.write, used)
+        # a process that sees no other one needs no rule about the others
+        guarded = NEWEST_ABI if policy.tier is Tier.BWRAP else used
+        bpf.install(bpf.assemble(rules(os.getpid(), guarded), name))
     except (OSError, ValueError) as error:
         raise SandboxError(f"a step could not be confined: {error}") from error
-    _check(policy)
-    return Confined(policy.tier, used, True, root, limits)
+    _check(policy, used)
+    _held = Confined(policy.tier, used, True, os.getuid(), limits)
+    return _held
+
+
+_held = Confined(Tier.NONE, 0, False, os.getuid(), {})
+
+
+def confined() -> Confined:
+    """Return how this process is confined."""
+    return _held
+
+
+def _landlock_version(policy: Policy) -> int:
+    """Return the version of Landlock's interface to use; 0 where it is not there nor needed."""
+    try:
+        return min(landlock.version(), policy.landlock_abi)
+    except SandboxError:
+        if policy.tier is Tier.LANDLOCK:
+            raise
+        return 0
 
 
 def _need_one_thread() -> None:
@@ -107,11 +137,11 @@ def _close_all_but(keep: Collection[int]) -> None:
                 continue
 
 
-def _check(policy: Policy) -> None:
+def _check(policy: Policy, used: int) -> None:
     """Try what must now fail: a kernel that only pretends must not go unnoticed."""
     if not is_locked():
         raise SandboxError("the kernel did not put the filter of system calls on")
-    if Path("/") in (*policy.read, *policy.write):
+    if not used or Path("/") in (*policy.read, *policy.write):
         return
     try:
         os.close(os.open("/", os.O_RDONLY | os.O_DIRECTORY))

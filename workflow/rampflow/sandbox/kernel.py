@@ -10,6 +10,7 @@ from typing import Any
 from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.syscalls import MACHINES, number
 
+_PR_SET_DUMPABLE = 4
 _PR_GET_SECCOMP = 21
 _PR_SET_NO_NEW_PRIVS = 38
 _PR_GET_NO_NEW_PRIVS = 39
@@ -98,6 +99,25 @@ def control(option: int, *arguments: int) -> int:
 def forbid_new_privileges() -> None:
     """Let nothing that this process executes have more privileges than it (setuid files)."""
     control(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def show_to_others_of_the_user(shown: bool) -> None:
+    """Let processes of the same user look into this one (``/proc/PID``, ptrace), or not."""
+    control(_PR_SET_DUMPABLE, int(shown))
+
+
+def become(user: int) -> None:
+    """Stop being root: become a user and the group of the same number, for good.
+
+    Raises
+    ------
+    OSError
+        If the kernel refuses.
+    """
+    os.setgroups([])
+    os.setresgid(user, user, user)
+    os.setresuid(user, user, user)
+    show_to_others_of_the_user(True)  # or else its own /proc/self belongs to root
 
 
 def is_locked() -> bool:

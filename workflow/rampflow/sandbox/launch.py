@@ -1,9 +1,10 @@
 """A process that confines itself and then becomes a module of Python.
 
-``python -P -s -m rampflow.sandbox.launch POLICY KEEP MODULE [ARGUMENT …]``: POLICY is an inherited
-descriptor that holds a policy, KEEP the descriptors to keep, with commas between (or ``-``). It is
-the same process from start to end, so nothing is started from inside. Where it cannot be confined
-it says why on its standard error and ends with 70 before the module is looked at.
+``python -P -s -m rampflow.sandbox.launch POLICY KEEP STATUS MODULE [ARGUMENT …]``: POLICY is an
+inherited descriptor that holds a policy, KEEP the descriptors to keep, with commas between (or
+``-``), STATUS where the first process of a step with its own process numbers tells how the module
+ended (or ``-`` where there is none). Nothing is executed anew. Where it cannot be confined it says
+why on its standard error and ends with 70 before the module is looked at.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import NoReturn
 
 from rampflow.sandbox.confine import confine
 from rampflow.sandbox.fault import SandboxError
+from rampflow.sandbox.first import split_from_first
 from rampflow.sandbox.policy import Policy
 
 EXIT_CODE = 70
@@ -23,8 +25,10 @@ EXIT_CODE = 70
 
 def main(arguments: list[str]) -> None:
     """Confine this process and run the module that `arguments` name."""
-    policy, keep, module, *rest = arguments
+    policy, keep, status, module, *rest = arguments
     try:
+        if status != "-":
+            split_from_first(int(status))
         descriptors = [int(word) for word in keep.split(",") if word != "-"]
         found = Policy.from_descriptor(int(policy))
         confine(found, descriptors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import resource
 
@@ -17,6 +18,7 @@ def limits_of(policy: Policy) -> dict[str, int]:
 
     ``RLIMIT_AS`` is not used: libraries reserve far more addresses than they use. ``RLIMIT_NPROC``
     counts everything that the user runs, so it is set above what runs now; it does not bind root.
+    To be asked once the process is of the user that it stays.
     """
     found = {
         "RLIMIT_DATA": int(BACKSTOP * policy.memory_mb * MB),
@@ -26,7 +28,9 @@ def limits_of(policy: Policy) -> dict[str, int]:
         "RLIMIT_MSGQUEUE": 0,
     }
     if os.getuid() != 0:
-        found["RLIMIT_NPROC"] = tasks_of_user() + BACKSTOP * policy.n_processes
+        found["RLIMIT_NPROC"] = policy.n_others + BACKSTOP * policy.n_processes
+    if policy.cpu_s is not None:
+        found["RLIMIT_CPU"] = math.ceil(BACKSTOP * policy.cpu_s)
     return found
 
 
@@ -50,9 +54,9 @@ def set_limits(policy: Policy) -> dict[str, int]:
     return held
 
 
-def tasks_of_user() -> int:
-    """Return how many threads the processes of this user have, on the whole machine."""
-    me, count = os.getuid(), 0
+def tasks_of_user(user: int | None = None) -> int:
+    """Return how many threads the processes of a user (this one) have, on the whole machine."""
+    me, count = os.getuid() if user is None else user, 0
     with os.scandir("/proc") as entries:
         for entry in entries:
             if entry.name.isdigit():

@@ -14,14 +14,17 @@ from rampflow.sandbox.fault import SandboxError
 class Tier(StrEnum):
     """How strongly a step is confined."""
 
+    BWRAP = "bwrap"
     LANDLOCK = "landlock"
     NONE = "none"
 
 
 NEWEST_ABI = 7
 """The newest version of Landlock's interface that is used; a later kernel has this one too."""
-STRONGEST_FIRST = (Tier.LANDLOCK,)
+STRONGEST_FIRST = (Tier.BWRAP, Tier.LANDLOCK)
 """The tiers that ``auto`` tries, in this order. It never falls to `Tier.NONE`."""
+WHOLE = ("n_processes", "n_others", "n_files", "landlock_abi", "user")
+OPTIONAL = ("cpu_s", "user")
 
 
 class Policy(NamedTuple):
@@ -40,10 +43,16 @@ class Policy(NamedTuple):
         Memory of the step in MB (10⁶ bytes); the backstop is at twice that, for each process.
     n_processes : int
         Processes and threads of the step; the backstop is at twice that.
+    n_others : int
+        Processes and threads that the user has beside the step: the kernel counts them together.
     n_files : int
         Open files of each process.
     file_mb : float
         Size of each file it writes, in MB.
+    cpu_s : float, optional
+        CPU seconds of the step; the backstop is at twice that, for each process.
+    user : int, optional
+        As root: become this user, and the group of the same number, first.
     tier : Tier
         How it is confined.
     landlock_abi : int
@@ -54,8 +63,11 @@ class Policy(NamedTuple):
     write: tuple[Path, ...]
     memory_mb: float
     n_processes: int = 256
+    n_others: int = 0
     n_files: int = 1024
     file_mb: float = 1000.0
+    cpu_s: float | None = None
+    user: int | None = None
     tier: Tier = Tier.LANDLOCK
     landlock_abi: int = NEWEST_ABI
 
@@ -93,12 +105,14 @@ class Policy(NamedTuple):
             raise SandboxError(f"the policy of a step needs {', '.join(sorted(required))}")
         values: dict[str, Any] = {}
         for key, value in found.items():
+            if value is None and key in OPTIONAL:
+                continue
             if key in ("read", "write"):
                 values[key] = _paths(value, key)
             elif key == "tier":
                 values[key] = tier_named(value)
             else:
-                values[key] = _positive(value, key, whole=key.startswith(("n_", "landlock")))
+                values[key] = _positive(value, key, whole=key in WHOLE)
         return cls(**values)
 
     def to_descriptor(self) -> int:
@@ -152,7 +166,8 @@ def _paths(value: object, key: str) -> tuple[Path, ...]:
 
 def _positive(value: object, key: str, *, whole: bool) -> float | int:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and isinstance(value, int if whole else int | float) and 0 < value < 1e12:
+    least = 0 if key == "n_others" else 1e-9
+    if is_number and isinstance(value, int if whole else int | float) and least <= value < 1e12:
         return value
     kind = "a positive whole number" if whole else "a positive number"
     raise SandboxError(f"{key} is {value!r}, not {kind}", where=f"policy: {key}")

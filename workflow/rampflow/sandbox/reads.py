@@ -15,7 +15,7 @@ from pathlib import Path
 
 SYSTEM_PREFIXES = ("/", "/usr", "/usr/local")
 """Where an interpreter is installed among other things: only these parts are its libraries."""
-PARTS = ("bin", "lib", "lib32", "lib64", "libexec", "share")
+PARTS = ("bin", "sbin", "lib", "lib32", "lib64", "libexec", "share")
 SYSTEM = (
     *("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d", "/etc/ld.so.preload"),
     *("/etc/localtime", "/etc/timezone", "/etc/nsswitch.conf", "/etc/passwd", "/etc/group"),
@@ -47,9 +47,13 @@ def default_reads() -> tuple[Path, ...]:
     Symlinks are resolved, and what does not exist or lies below another path is left out. It is
     asked in the supervisor: the paths are those of this interpreter.
     """
-    named = [*_of_python(), *_of_the_linker(), *map(Path, SYSTEM), *map(Path, MACHINE)]
-    kept = _outermost(Path(os.path.realpath(path)) for path in named if path.exists())
+    kept = outermost(Path(os.path.realpath(path)) for path in named_reads() if path.exists())
     return (*kept, *_of_itself())
+
+
+def named_reads() -> list[Path]:
+    """Return what a step of Python reads as it is named; what is not there is named as well."""
+    return [*_of_python(), *_of_the_linker(), *map(Path, SYSTEM), *map(Path, MACHINE)]
 
 
 def default_writes() -> tuple[Path, ...]:
@@ -63,6 +67,7 @@ def _of_itself() -> Iterator[Path]:
 
 
 def _of_python() -> Iterator[Path]:
+    yield Path(sys.executable)  # by its name: a chain of symlinks may lead to it
     yield Path(__file__).parents[2]  # the folder from which this package is imported
     prefixes = {sys.prefix, sys.exec_prefix, sys.base_prefix, sys.base_exec_prefix, "/", "/usr"}
     for prefix in sorted(prefixes):
@@ -84,7 +89,7 @@ def _of_the_linker() -> Iterator[Path]:
             yield folder
 
 
-def _outermost(paths: Iterable[Path]) -> list[Path]:
+def outermost(paths: Iterable[Path]) -> list[Path]:
     """Return the paths that do not lie below another one."""
     kept: list[Path] = []
     for path in sorted(set(paths)):

@@ -1,0 +1,88 @@
+"""Which files a step of a cell may read, and how strongly it is confined."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+from rampflow.cell.task import TaskFile
+from rampflow.files import read_json
+from rampflow.paths import Prepared, Project, Work
+from rampflow.sandbox import bubble
+from rampflow.sandbox.arrange import Access
+from rampflow.sandbox.policy import Tier
+from rampflow.sandbox.probe import Offer
+from rampflow.sandbox.remember import choose_here
+
+
+def access_of(project: Project, tasks: TaskFile, work: Work, reads: list[Path]) -> Access:
+    """Return how strongly a step is confined, and all that it may read.
+
+    Parameters
+    ----------
+    project : Project
+        Where everything is.
+    tasks : TaskFile
+        The plan, with the event's word on it.
+    work : Work
+        The working folder of the cell: the copies of the code.
+    reads : list of Path
+        What else, see `training_reads` and `prediction_reads`.
+
+    Raises
+    ------
+    SandboxError
+        If this machine does not offer what the event wants.
+    """
+    offer = offer_of(project, tasks)
+    return Access(offer.tier, (work.submission, work.problem, *reads), offer.drops)
+
+
+def offer_of(project: Project, tasks: TaskFile) -> Offer:
+    """Return what this machine offers for the event's word."""
+    return choose_here(tasks.sandbox, project.results / "work")
+
+
+def training_reads(project: Project, tasks: TaskFile, fold: int) -> list[Path]:
+    """Return what training reads: X of the training set, the fold's rows and their labels."""
+    prepared = project.prepared(tasks.prepared)
+    folder = prepared.fold(fold)
+    return [_inputs(prepared, "train"), folder / "train_is.npy", folder / "y_train"]
+
+
+def prediction_reads(project: Project, tasks: TaskFile, fold: int, *, together: bool) -> list[Path]:
+    """Return what predicting reads: X of every part; labels only where it trains as well."""
+    prepared = project.prepared(tasks.prepared)
+    parts = read_json(prepared.record)["rows"]
+    reads = [_inputs(prepared, part) for part in parts]
+    more = training_reads(project, tasks, fold) if together else []
+    return list(dict.fromkeys([*reads, *more]))
+
+
+def _inputs(prepared: Prepared, part: str) -> Path:
+    """Return what is read of X; a sequence is shown in order, but for what never changes."""
+    folder = prepared.inputs(part)
+    return folder / "template.pkl" if read_json(prepared.record)["is_sequence"] else folder
+
+
+def sandbox_record(confined: dict[str, Any]) -> dict[str, Any]:
+    """Return how a step was confined, for the run record.
+
+    Parameters
+    ----------
+    confined : dict
+        What the runner said before it touched the submission.
+    """
+    is_root = confined.get("user", os.getuid()) == 0
+    found = {**confined, "stamp": _stamp(str(confined.get("tier", Tier.NONE)), is_root=is_root)}
+    if confined.get("tier") == Tier.BWRAP:
+        found["bwrap"] = bubble.version()
+    return found
+
+
+def _stamp(tier: str, *, is_root: bool) -> str:
+    """Return what a reader of the board must know: ``none``, ``root`` or nothing."""
+    if tier == Tier.NONE:
+        return "none"
+    return "root" if is_root else ""
