@@ -103,7 +103,8 @@ def start(request: Any, tmp_path_factory: Any, tier: Tier) -> Iterator[WarmStart
         yield None
         return
     folder = tmp_path_factory.mktemp("warm")
-    with WarmStart(folder, threads=1, sources=[], needs_xarray=False, tier=tier) as warm:
+    reads = [tmp_path_factory.getbasetemp()]
+    with WarmStart(folder, 1, [], needs_xarray=False, tier=tier, reads=reads) as warm:
         assert warm.why_not == ""
         yield warm
         assert warm.why_not == "", "it survived every step"

@@ -6,8 +6,12 @@ safe.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import select
 import signal
+import socket
+import struct
 import subprocess
 import threading
 import time
@@ -18,6 +22,10 @@ from rampflow.cell.environment import step_environment
 from rampflow.sandbox.arrange import Arranged
 from rampflow.sandbox.first import read_status
 from rampflow.sandbox.policy import Tier
+
+PATIENCE_SECONDS = 10.0
+"""After this a process that does not go (stuck in the kernel) is given up."""
+_CREDENTIALS = struct.Struct("3i")
 
 
 class Process(Protocol):
@@ -145,6 +153,59 @@ class Told:
                 os.close(self._status)
                 self._status = -1
             return otherwise if self.code is None else self.code
+
+
+class Split:
+    """A runner that was split off inside bubblewrap, in namespaces of its own.
+
+    Parameters
+    ----------
+    status : socket
+        At its other end the first process of the step speaks: a word, by which the kernel tells
+        its identifier, and at the end the exit code of the runner.
+
+    Raises
+    ------
+    OSError
+        If it does not speak, or is gone.
+    """
+
+    def __init__(self, status: socket.socket) -> None:
+        _, more, _, _ = status.recvmsg(1, socket.CMSG_SPACE(_CREDENTIALS.size))
+        found = [_CREDENTIALS.unpack(c)[0] for _, kind, c in more if kind == socket.SCM_CREDENTIALS]
+        if not found or not found[0]:
+            raise ProcessLookupError("the first process of a step said nothing")
+        self.pid: int = found[0]
+        self._handle = os.pidfd_open(self.pid)
+        self._told = Told(status.detach())
+
+    @property
+    def is_told(self) -> bool:
+        """Whether the runner's end is known; where it is not, its sandbox broke down."""
+        return self._told.code is not None
+
+    def poll(self) -> int | None:
+        """Return the exit code of the runner once all of its processes have ended."""
+        return self._told.or_else() if self._has_ended(0.0) else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait until all of its processes have ended and return the exit code of the runner."""
+        if not self._has_ended(timeout):
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout or 0.0)
+        return self._told.or_else()
+
+    def end(self) -> None:
+        """End all of its processes: with the first one the kernel ends the others."""
+        with contextlib.suppress(ProcessLookupError):
+            signal.pidfd_send_signal(self._handle, signal.SIGKILL)
+        self._has_ended(PATIENCE_SECONDS)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._handle)
+
+    def _has_ended(self, timeout: float | None) -> bool:
+        return bool(select.select([self._handle], [], [], timeout)[0])
 
 
 class Adopted:

@@ -59,14 +59,15 @@ def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> l
         project.submission(tasks.event, submission.team, submission.model),
         project.problem(tasks.problem),
     ]
-    prepared = read_json(project.prepared(tasks.prepared).record)
+    prepared = project.prepared(tasks.prepared)
     faults: list[Fault] = []
     warm = WarmStart(
         folder,
         submission.threads,
         sources,
-        needs_xarray=bool(prepared["is_sequence"]),
+        needs_xarray=bool(read_json(prepared.record)["is_sequence"]),
         tier=offer_of(project, tasks).tier,
+        reads=(project.works, *prepared.shown),
     )
     with warm:
         for key in keys:

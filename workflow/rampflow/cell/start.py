@@ -8,6 +8,7 @@ interpreter would not know.
 from __future__ import annotations
 
 import contextlib
+import shutil
 import socket
 import subprocess
 import sys
@@ -17,19 +18,23 @@ from types import TracebackType
 
 from rampflow.cell import processes, wire
 from rampflow.cell.environment import step_environment
-from rampflow.cell.fresh import Adopted, Process, Request, start_fresh
+from rampflow.cell.fresh import Adopted, Process, Request, Split, start_fresh
+from rampflow.sandbox import bubble
 from rampflow.sandbox.arrange import FLAGS
 from rampflow.sandbox.policy import Tier
+from rampflow.sandbox.view import View
 
 PATIENCE_SECONDS = 60.0
 """After this a preloaded process that does not answer is given up."""
+ROOM_MB = 50.0
+"""What libraries may write while they are imported."""
 
 
 class WarmStart:
     """A preloaded process for the steps of one submission; a context manager.
 
-    Where it cannot be had, or is gone, steps start as new interpreters, which gives the same
-    results: `why_not` says why.
+    It is inside bubblewrap where its steps are. Where it cannot be had, or is gone, steps start as
+    new interpreters, which gives the same results: `why_not` says why.
 
     Parameters
     ----------
@@ -43,6 +48,9 @@ class WarmStart:
         Whether X is an ``xarray.Dataset``.
     tier : Tier
         How the steps are confined.
+    reads : sequence of Path
+        With bubblewrap: folders that hold all that the steps may read. It finds them read-only,
+        opens none of them, and each step is left only what is its own.
     """
 
     def __init__(
@@ -53,37 +61,29 @@ class WarmStart:
         *,
         needs_xarray: bool,
         tier: Tier = Tier.NONE,
+        reads: Sequence[Path] = (),
     ) -> None:
-        self.folder, self.threads, self.tier = folder, threads, tier
+        self.folder, self.threads, self.tier, self.reads = folder, threads, tier, reads
         self.sources, self.needs_xarray = sources, needs_xarray
         self.why_not = ""
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> WarmStart:
-        if self.tier is Tier.BWRAP:
-            self.why_not = "not yet under bwrap"
-            return self
         if not processes.become_reaper():
             self.why_not = "only Linux lets a process adopt what another one split off"
             return self
+        asked = {
+            "sources": [str(path) for path in self._copied_sources()],
+            "needs_xarray": self.needs_xarray,
+            "encloses": self.tier is Tier.BWRAP,
+        }
         self._control, theirs = socket.socketpair()
         self._control.settimeout(PATIENCE_SECONDS)
-        with (self.folder / "warm.log").open("wb") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, *FLAGS, "-m", "rampflow.cell.warm", str(theirs.fileno())],
-                cwd=self.folder,
-                env=step_environment(self.folder, self.threads),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                pass_fds=(theirs.fileno(),),
-                start_new_session=True,
-            )
-        theirs.close()
+        with theirs, (self.folder / "warm.log").open("wb") as log:
+            self._process = self._open(theirs.fileno(), log.fileno())
         processes.OWNED.add(self._process.pid)
-        sources = [str(folder) for folder in self.sources]
         try:
-            wire.send(self._control, {"sources": sources, "needs_xarray": self.needs_xarray})
+            wire.send(self._control, asked)
             answer, _ = wire.receive(self._control, 0)
         except (wire.Closed, wire.Malformed):
             answer = {"why_not": "the preloaded process ended while it imported"}
@@ -96,6 +96,35 @@ class WarmStart:
     ) -> None:
         self._give_up("it was closed")
 
+    def _copied_sources(self) -> list[Path]:
+        """Copy the Python files of the sources: what else is there is none of its business."""
+        copies = [self.folder / "sources" / str(number) for number in range(len(self.sources))]
+        for source, copy in zip(self.sources, copies, strict=True):
+            copy.mkdir(parents=True)
+            for file in source.glob("*.py"):
+                shutil.copyfile(file, copy / file.name)
+        return copies
+
+    def _open(self, control: int, log: int) -> subprocess.Popen[bytes]:
+        command = [sys.executable, *FLAGS, "-m", "rampflow.cell.warm", str(control)]
+        scratch = self.folder
+        if self.tier is Tier.BWRAP:
+            scratch = self.folder / "tmp"
+            scratch.mkdir()  # below a folder that is shown read-only
+            reads = (*self.reads, self.folder / "sources")
+            view = View(tuple(filter(Path.exists, reads)), scratch, ROOM_MB, ROOM_MB)
+            command = bubble.command(view, command, splits=True)
+        return subprocess.Popen(
+            command,
+            cwd=self.folder,
+            env=step_environment(scratch, self.threads),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            pass_fds=(control,),
+            start_new_session=True,
+        )
+
     @property
     def pids(self) -> frozenset[int]:
         """The preloaded process, which is no part of a step."""
@@ -104,20 +133,31 @@ class WarmStart:
     def start(self, request: Request) -> Process:
         """Start a runner; as a new interpreter where it cannot be split off."""
         if self._process and request.threads == self.threads:
-            arranged = request.arranged
-            asked = {
-                "work": str(arranged.scratch),
-                "environment": step_environment(arranged.scratch, request.threads),
-                "policy": arranged.policy.to_json(),
-            }
             try:
-                wire.send(self._control, asked)
-                socket.send_fds(self._control, [b"."], [*request.sockets, request.output])
-                answer, _ = wire.receive(self._control, 0)
-                return Adopted(int(answer["pid"]))
+                return self._split(request)
             except (wire.Closed, wire.Malformed, OSError, KeyError, ValueError):
                 self._give_up("the preloaded process is gone")
         return start_fresh(request)
+
+    def _split(self, request: Request) -> Process:
+        arranged = request.arranged
+        asked = {
+            "environment": step_environment(arranged.scratch, request.threads),
+            "policy": arranged.policy.to_json(),
+            "view": arranged.view.to_json(),
+        }
+        status, theirs = socket.socketpair()
+        status.settimeout(PATIENCE_SECONDS)
+        status.setsockopt(socket.SOL_SOCKET, socket.SO_PASSCRED, 1)
+        with status, theirs:
+            wire.send(self._control, asked)
+            descriptors = [*request.sockets, request.output, theirs.fileno()]
+            socket.send_fds(self._control, [b"."], descriptors)
+            theirs.close()
+            answer, _ = wire.receive(self._control, 0)
+            if arranged.tier is Tier.BWRAP:
+                return Split(status)
+            return Adopted(int(answer["pid"]))
 
     def _give_up(self, why_not: str) -> None:
         if self._process is None:

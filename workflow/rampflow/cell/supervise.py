@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any
 
 from rampflow.cell import processes, wire
-from rampflow.cell.fresh import Adopted, Process, Request, start_fresh
+from rampflow.cell.fresh import Adopted, Process, Request, Split, start_fresh
 from rampflow.cell.limits import StepLimits
 from rampflow.cell.start import WarmStart
 from rampflow.cell.watch import Failed, Watch
@@ -95,6 +95,8 @@ class Supervised:
         self._end_tree()
         self._process.wait()
         processes.OWNED.discard(self._process.pid)
+        if isinstance(self._process, Split):
+            self._process.close()
         self.wall_s = time.monotonic() - self._started
         self.channel.close()
         self.check_channel.close()
@@ -207,7 +209,7 @@ class Supervised:
     @property
     def started_as(self) -> str:
         """How the process was started: ``warm`` (split off) or ``fresh`` (a new interpreter)."""
-        if isinstance(self._process, Adopted):
+        if isinstance(self._process, Adopted | Split):
             return "warm"
         return f"fresh: {self.warm.why_not}" if self.warm else "fresh"
 
@@ -217,9 +219,13 @@ class Supervised:
         return self.warm.pids if self.warm else frozenset()
 
     def _end_tree(self) -> None:
+        if isinstance(self._process, Split):
+            self._process.end()
         processes.kill_all(os.getpid(), spare=self._spared)
 
     def _tree(self) -> list[int]:
+        if isinstance(self._process, Split):
+            return [self._process.pid, *processes.descendants(self._process.pid)]
         # what detached itself hangs below this process, its reaper
         return processes.descendants(os.getpid(), spare=self._spared)
 

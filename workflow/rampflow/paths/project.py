@@ -117,9 +117,14 @@ class Project:
         """Return the cell of one fit key."""
         return CellFolder(self.cells / key)
 
+    @property
+    def works(self) -> Path:
+        """The folder of all working folders."""
+        return self.results / "work"
+
     def work(self, key: str) -> Work:
         """Return the working folder of a cell that is being computed."""
-        return Work(self.results / "work" / key)
+        return Work(self.works / key)
 
     def retired(self, key: str, count: int) -> Path:
         """Return where a failed cell goes when it is tried again."""

@@ -26,6 +26,11 @@ class Prepared:
         """Sizes, hashes of folds and labels, and the parts of the key."""
         return self.folder / "prepared.json"
 
+    @property
+    def shown(self) -> tuple[Path, ...]:
+        """The folders of which the steps of a submission are shown parts: all but the labels."""
+        return self.folder / "inputs", self.folder / "folds"
+
     def inputs(self, part: str) -> Path:
         """Return the folder that holds X of a part, ``train`` or ``test``."""
         return self.folder / "inputs" / part

@@ -28,6 +28,7 @@ def split_from_first(status: int) -> None:
     show_to_others_of_the_user(False)
     runner = os.fork()
     if runner == 0:
+        os.setsid()  # a signal to its group reaches nobody above
         os.close(status)
         show_to_others_of_the_user(True)
         return
