@@ -11,6 +11,7 @@ from typing import Any
 
 from rampflow.board.bagging import final_scores
 from rampflow.board.cells import Entry, EventCells, csv_text
+from rampflow.board.confined import count_stamps
 from rampflow.board.references import reference_rows, score_references, write_references
 from rampflow.cell.keys import Parts
 from rampflow.config.event import LoadedEvent, Submission
@@ -270,6 +271,7 @@ def _event(sources: Sources) -> dict[str, Any]:
         "seed": event.seed,
         "opened": event.opened.isoformat() if event.opened else None,
         "closed": event.closed.isoformat() if event.closed else None,
+        "sandbox": count_stamps(sources.cells),
     }
 
 

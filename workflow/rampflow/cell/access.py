@@ -41,7 +41,7 @@ def access_of(project: Project, tasks: TaskFile, work: Work, reads: list[Path]) 
 
 def offer_of(project: Project, tasks: TaskFile) -> Offer:
     """Return what this machine offers for the event's word."""
-    return choose_here(tasks.sandbox, project.works)
+    return choose_here(tasks.sandbox, project.machines)
 
 
 def training_reads(project: Project, tasks: TaskFile, fold: int) -> list[Path]:

@@ -118,6 +118,11 @@ class Project:
         return CellFolder(self.cells / key)
 
     @property
+    def machines(self) -> Path:
+        """The folder of notes on what the machines offer that steps ran on."""
+        return self.results / ".machines"
+
+    @property
     def works(self) -> Path:
         """The folder of all working folders."""
         return self.results / "work"

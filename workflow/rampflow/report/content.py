@@ -70,6 +70,7 @@ def _event(board: Board) -> Content:
         "title": words.name(event["title"]) or words.name(event["name"]),
         "facts": [words.name(fact, 100) for fact in facts if fact],
         "note": words.name(event["note"], 500),
+        "sandbox": words.sandbox(event),
     }
 
 

@@ -8,7 +8,21 @@ from typing import Any, NotRequired, TypedDict, cast
 from rampflow.errors import ResultError
 
 
-class Event(TypedDict):
+class Sandbox(TypedDict):
+    """How many steps ran, how many of them not confined, and how many as root."""
+
+    steps: int
+    none: int
+    root: int
+
+
+class _Since(TypedDict, total=False):
+    """Keys that a file of an earlier version lacks."""
+
+    sandbox: Sandbox
+
+
+class Event(_Since):
     """The event; ``opened`` and ``closed`` are ISO 8601 or None, counts are rows of data.
 
     ``final`` is ``"bagged"`` or ``"refit"``: which test score is to rank once the event is closed.
@@ -204,7 +218,8 @@ def as_board(data: Mapping[str, Any]) -> Board:
 
 
 def _need(found: Mapping[str, Any], shape: type, where: str) -> None:
-    missing = [key for key in shape.__annotations__ if key not in found]
+    required: frozenset[str] = getattr(shape, "__required_keys__", frozenset())
+    missing = [key for key in shape.__annotations__ if key in required and key not in found]
     if missing:
         raise ResultError(
             f"a report needs keys that are missing: {', '.join(missing)}",

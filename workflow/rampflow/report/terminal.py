@@ -180,6 +180,8 @@ def _remarks(board: Board) -> list[Text]:
         lines.append("No entry has a score." if board["rows"] else "No entry has been handed in.")
     if board["event"]["note"]:
         lines.append(f"Note: {words.name(board['event']['note'], 200)}")
+    if said := words.sandbox(board["event"]):
+        lines.append(f"Sandbox: {said}")
     return [_line(line, "dim") for line in lines]
 
 

@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import UTC, datetime, tzinfo
 
-from rampflow.report.shape import Metric, Row
+from rampflow.report.shape import Event, Metric, Row
 
 ABSENT = "–"
 ELLIPSIS = "…"
@@ -101,6 +101,19 @@ def status(row: Row) -> str:
 def count(n: int, one: str, many: str) -> str:
     """Count something: ``count(1, "entry", "entries")`` is ``"1 entry"``."""
     return f"{n} {one if n == 1 else many}"
+
+
+def sandbox(event: Event) -> str:
+    """Say what a reader must know of how the entries were confined; nothing where all were."""
+    found = event.get("sandbox")
+    if not found:
+        return ""
+    said = []
+    if found["none"]:
+        said.append(f"{found['none']} of {found['steps']} steps ran without a sandbox")
+    if found["root"]:
+        said.append(f"{found['root']} of {found['steps']} steps ran as root")
+    return "; ".join(said)
 
 
 def metric_label(metric: Metric) -> str:

@@ -40,7 +40,7 @@ def choose_here(wanted: str, folder: Path) -> Offer:
     """
     if wanted == Tier.NONE:
         return choose(wanted)
-    note = folder / f".sandbox.{wanted}.{_machine()}.json"
+    note = folder / f"sandbox.{wanted}.{_machine()}.json"
     try:
         found = read_json(note)
         return Offer(**{**found, "tier": Tier(found["tier"])})
