@@ -23,6 +23,7 @@ COMMANDS = {
     "verify": "rampflow.commands.verify",
     "check": "rampflow.commands.check",
     "data": "rampflow.commands.data",
+    "doctor": "rampflow.commands.doctor",
     "step": "rampflow.commands.step",
 }
 """Name → module. Only the module of the command that is run is imported."""

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rampflow.sandbox import bubble, landlock
-from rampflow.sandbox.arrange import Access, Needs, arrange
+from rampflow.sandbox.arrange import Access, Arranged, Needs, arrange
 from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.kernel import machine
 from rampflow.sandbox.policy import STRONGEST_FIRST, Tier, tier_named
@@ -73,8 +73,8 @@ def probe(tier: Tier) -> Offer:
             landlock.version()
         for drops in (True, False) if unprivileged_user() is not None else (False,):
             try:
-                seconds = _try(Access(tier, drops=drops))
-                return Offer(tier, True, abi, drops, seconds=seconds)
+                dropped, seconds = _try(Access(tier, drops=drops))
+                return Offer(tier, True, abi, dropped, seconds=seconds)
             except SandboxError:
                 if not drops:
                     raise
@@ -116,8 +116,15 @@ def choose(wanted: str) -> Offer:
     )
 
 
-def _try(access: Access) -> float:
-    """Confine a process and let it try to get out; return its wall seconds.
+def _try(access: Access) -> tuple[bool, float]:
+    """Confine a process and let it try to get out.
+
+    Returns
+    -------
+    dropped : bool
+        Whether it became an unprivileged user.
+    seconds : float
+        Its wall seconds.
 
     Raises
     ------
@@ -137,7 +144,8 @@ def _try(access: Access) -> float:
         secret.write_text("secret")
         port, started = listening.getsockname()[1], time.monotonic()
         words = [str(folder), str(secret), str(port), str(_other_process(access.tier))]
-        found = _run_confined(access, folder, words)
+        arranged = arrange(access, Needs(memory_mb=1000.0), folder)
+        found = _run_confined(arranged, words)
         seconds = time.monotonic() - started
         changed = secret.read_text() != "secret" if secret.exists() else True
     if found["broken"] or changed:
@@ -145,7 +153,7 @@ def _try(access: Access) -> float:
         raise SandboxError(f"a confined process could {what}", do=REPORT)
     if found["missing"]:
         raise SandboxError(f"a confined process could not {', '.join(found['missing'])}", do=REPORT)
-    return seconds
+    return arranged.policy.user is not None, seconds
 
 
 def _other_process(tier: Tier) -> int:
@@ -153,9 +161,7 @@ def _other_process(tier: Tier) -> int:
     return os.getpid() if tier is not Tier.BWRAP or os.getpid() > 99 else 2**22
 
 
-def _run_confined(access: Access, folder: Path, words: Sequence[str]) -> dict[str, list[str]]:
-    needs = Needs(memory_mb=1000.0)
-    arranged = arrange(access, needs, folder)
+def _run_confined(arranged: Arranged, words: Sequence[str]) -> dict[str, list[str]]:
     arranged.make_scratch()
     reading, writing = os.pipe()
     command, descriptors = arranged.command("rampflow.sandbox.breakout", words, (), writing)
@@ -184,7 +190,7 @@ def _run_confined(access: Access, folder: Path, words: Sequence[str]) -> dict[st
         said = " ".join(ended.stderr[-2000:].split())
         raise SandboxError(
             f"a confined process ended with exit code {ended.returncode}: {said}",
-            do=_fix(access.tier, said),
+            do=_fix(arranged.tier, said),
         ) from None
 
 
