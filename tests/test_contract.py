@@ -15,8 +15,11 @@ from rampflow.problems.contract import (
     OPTIONAL,
     REQUIRED,
     SCORING,
+    Problem,
     load_problem,
 )
+from tests.support.toy_code import PROBLEM, READING
+from tests.support.toys import make_toy
 
 GOOD = """
 from types import SimpleNamespace
@@ -130,3 +133,43 @@ def test_what_keys_name_is_part_of_the_contract() -> None:
 def test_the_files_that_a_workflow_loads(tmp_path: Path, names: object, files: list[str]) -> None:
     line = "" if names is None else f"workflow.element_names = {names!r}\n"
     assert load_problem(write(tmp_path, GOOD + line)).element_files == files
+
+
+@pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("['images']", ["images"]),
+        ("('images', 'more/a.npy')", ["images", "more/a.npy"]),
+        ("{'train': ['images']}", ["images"]),
+        ("{'test': ['images']}", []),
+        ("[]", []),
+    ],
+)
+def test_what_is_read_by_name_is_said(tmp_path: Path, said: str, found: list[str]) -> None:
+    problem = with_input_files(tmp_path, said)
+    assert problem.input_files("train") == found
+
+
+@pytest.mark.parametrize(
+    ("said", "what"),
+    [
+        ("'images'", "input_files is 'images'"),
+        ("[3]", r"input_files is \[3\]"),
+        ("['../labels']", "not a name below data/"),
+        ("['/etc']", "not a name below data/"),
+        ("['']", "not a name below data/"),
+        ("['none']", "data/none does not exist"),
+    ],
+)
+def test_what_cannot_be_read_by_name_is_refused(tmp_path: Path, said: str, what: str) -> None:
+    with pytest.raises(ProblemError, match=what) as caught:
+        with_input_files(tmp_path, said).input_files("train")
+    assert "problem.py: input_files" in caught.value.where
+
+
+def with_input_files(folder: Path, said: str) -> Problem:
+    toy = make_toy(folder / "toy", f"{PROBLEM}\ninput_files = {said}\n")
+    toy.write("problems/toy/reading.py", READING)
+    toy.write("problems/toy/data/images/0.npy", b"")
+    toy.write("problems/toy/data/more/a.npy", b"")
+    return load_problem(toy.root / "problems" / "toy")

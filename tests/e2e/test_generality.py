@@ -272,6 +272,7 @@ class ImageWorkflow:
 problem_title = "A folder of images, where the light is: two targets, one fold"
 Predictions = make_regression(label_names=["x", "y"])
 workflow = ImageWorkflow()
+input_files = ["images"]
 score_types = [RMSE()]
 
 

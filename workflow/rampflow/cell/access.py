@@ -8,7 +8,7 @@ from typing import Any
 
 from rampflow.cell.task import TaskFile
 from rampflow.files import read_json
-from rampflow.paths import Prepared, Project, Work
+from rampflow.paths import Project, Work
 from rampflow.sandbox import bubble
 from rampflow.sandbox.arrange import Access
 from rampflow.sandbox.policy import Tier
@@ -46,24 +46,33 @@ def offer_of(project: Project, tasks: TaskFile) -> Offer:
 
 def training_reads(project: Project, tasks: TaskFile, fold: int) -> list[Path]:
     """Return what training reads: X of the training set, the fold's rows and their labels."""
-    prepared = project.prepared(tasks.prepared)
-    folder = prepared.fold(fold)
-    return [_inputs(prepared, "train"), folder / "train_is.npy", folder / "y_train"]
+    folder = project.prepared(tasks.prepared).fold(fold)
+    return [*_inputs(project, tasks, "train"), folder / "train_is.npy", folder / "y_train"]
 
 
 def prediction_reads(project: Project, tasks: TaskFile, fold: int, *, together: bool) -> list[Path]:
     """Return what predicting reads: X of every part; labels only where it trains as well."""
-    prepared = project.prepared(tasks.prepared)
-    parts = read_json(prepared.record)["rows"]
-    reads = [_inputs(prepared, part) for part in parts]
+    parts = read_json(project.prepared(tasks.prepared).record)["rows"]
+    reads = [path for part in parts for path in _inputs(project, tasks, part)]
     more = training_reads(project, tasks, fold) if together else []
     return list(dict.fromkeys([*reads, *more]))
 
 
-def _inputs(prepared: Prepared, part: str) -> Path:
-    """Return what is read of X; a sequence is shown in order, but for what never changes."""
-    folder = prepared.inputs(part)
-    return folder / "template.pkl" if read_json(prepared.record)["is_sequence"] else folder
+def _inputs(project: Project, tasks: TaskFile, part: str) -> list[Path]:
+    """Return what is read of X, and what X reads by name.
+
+    A sequence is shown in order, but for what never changes.
+    """
+    prepared = project.prepared(tasks.prepared)
+    folder, is_sequence = prepared.inputs(part), read_json(prepared.record)["is_sequence"]
+    named = input_files(project, tasks, part)
+    return [folder / "template.pkl" if is_sequence else folder, *named]
+
+
+def input_files(project: Project, tasks: TaskFile, part: str) -> list[Path]:
+    """Return the files and folders of the data set that X of a part reads by name."""
+    names = read_json(project.prepared(tasks.prepared).record)["input_files"][part]
+    return [project.problem(tasks.problem) / "data" / name for name in names]
 
 
 def sandbox_record(confined: dict[str, Any]) -> dict[str, Any]:

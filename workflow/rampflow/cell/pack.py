@@ -10,7 +10,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 
-from rampflow.cell.access import offer_of
+from rampflow.cell.access import input_files, offer_of
 from rampflow.cell.predict import predict
 from rampflow.cell.score import score_cells
 from rampflow.cell.start import WarmStart
@@ -60,14 +60,16 @@ def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> l
         project.problem(tasks.problem),
     ]
     prepared = project.prepared(tasks.prepared)
+    record = read_json(prepared.record)
+    named = [path for part in record["rows"] for path in input_files(project, tasks, part)]
     faults: list[Fault] = []
     warm = WarmStart(
         folder,
         submission.threads,
         sources,
-        needs_xarray=bool(read_json(prepared.record)["is_sequence"]),
+        needs_xarray=bool(record["is_sequence"]),
         tier=offer_of(project, tasks).tier,
-        reads=(project.works, *prepared.shown),
+        reads=(project.works, *prepared.shown, *named),
     )
     with warm:
         for key in keys:

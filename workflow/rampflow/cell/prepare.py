@@ -50,6 +50,7 @@ def prepare(problem: Problem, target: Prepared, parts: dict[str, Any], seed: int
     """
     aside = Prepared(target.folder.with_name(f".{target.folder.name}.{secrets.token_hex(6)}"))
     record: dict[str, Any] = {"parts": parts, "rows": {}, "truth": {}, "folds": []}
+    record["input_files"] = {}
     record["is_sequence"] = problem.sequence is not None
     _seed(seed)
     X, y = _save_part(problem, "train", aside, record) or (None, None)
@@ -87,6 +88,7 @@ def _save_part(
         store.save(X, aside.inputs(part))
     store.save(y, aside.labels(part))
     record["rows"][part] = len(y)
+    record["input_files"][part] = problem.input_files(part)
     record["truth"][part] = labels_sha256(y)
     truth = problem.predictions(y_true=y)
     record.setdefault("shapes", {})[part] = _prediction_shape(problem, truth)

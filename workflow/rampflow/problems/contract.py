@@ -28,13 +28,14 @@ REQUIRED = {
 OPTIONAL = {
     "get_test_data": "get_test_data(path): X and y of the test set",
     "sequence": "a TimeSequence where a later X gives an earlier label away",
+    "input_files": "names below data/ of what X reads by name: a list, or part → list",
     "limits": "a dict, written out: limits of a step, below those of the event",
 }
 READING = ("get_train_data", "get_test_data", "sequence")
 """Names that decide what X and y are."""
 FITTING = (*READING, "workflow")
 """Names that fit and predict depend on."""
-FOLDING = (*READING, "get_cv", "Predictions")
+FOLDING = (*READING, "get_cv", "Predictions", "input_files")
 """Names that preparing depends on; the predictions say which shape is wanted."""
 SCORING = ("score_types", "Predictions")
 """Names that a score depends on."""
@@ -91,6 +92,29 @@ class Problem:
     def sequence(self) -> Any | None:
         """How time is revealed, or None where rows are exchangeable."""
         return getattr(self.module, "sequence", None)
+
+    def input_files(self, part: str) -> list[str]:
+        """Return names below ``data/`` that X of a part reads by name, such as a folder of images.
+
+        A step sees these, and nothing else of ``data/``: labels have to lie elsewhere.
+
+        Raises
+        ------
+        ProblemError
+            If ``input_files`` is not what `OPTIONAL` says, or names what does not exist.
+        """
+        said = getattr(self.module, "input_files", ())
+        names = said.get(part, ()) if isinstance(said, dict) else said
+        where = f"{self.folder / 'problem.py'}: input_files"
+        if isinstance(names, str) or not all(isinstance(name, str) for name in names):
+            raise ProblemError(f"input_files is {said!r}", where=where, do="write a list of names")
+        for name in names:
+            parts = Path(name).parts
+            if not parts or ".." in parts or Path(name).is_absolute():
+                raise ProblemError(f"{name!r} is not a name below data/", where=where)
+            if not (self.folder / "data" / name).exists():
+                raise ProblemError(f"data/{name} does not exist", where=where)
+        return list(names)
 
     def read(self, part: str) -> tuple[Any, Any] | None:
         """Read X and y of a part.
