@@ -107,6 +107,10 @@ UNDERSTOOD: dict[str, Change] = {
     "a level of length one": with_a_level,
     "full names": lambda ds: with_axes(ds, lat="latitude", lon="longitude"),
     "names X, Y, T": lambda ds: with_axes(ds, lat="Y", lon="X", time="T"),
+    "units with a space": lambda ds: ds.assign_coords(
+        lat=("lat", ds["lat"].values, {"units": "degrees North"}),
+        lon=("lon", ds["lon"].values, {"units": "Degrees_E"}),
+    ),
     "nameless but with units": lambda ds: with_axes(ds, lat="j", lon="i", time="n"),
     "times not in order": lambda ds: ds.isel(time=np.random.default_rng(1).permutation(24)),
     "middle of the month": lambda ds: with_time(ds, ds["time"] + 14.5),
@@ -279,6 +283,14 @@ def with_lon(ds: xr.Dataset, values, **attributes) -> xr.Dataset:
     return ds.assign_coords(lon=("lon", np.asarray(values), attributes))
 
 
+def moved_pole(ds: xr.Dataset) -> xr.Dataset:
+    """Return the file on the latitudes and longitudes of another pole."""
+    lat = {"standard_name": "grid_latitude", "units": "degrees", "axis": "Y"}
+    lon = {"standard_name": "grid_longitude", "units": "degrees", "axis": "X"}
+    return with_lon(with_lat(ds, ds["lat"], **lat), ds["lon"], **lon)
+
+
+MOVED = ((), np.int32(0), {"grid_mapping_name": "rotated_latitude_longitude"})
 ALL = slice(None)
 NINO_ROWS, NINO_COLUMNS = slice(1, 5), slice(2, 12)
 
@@ -436,6 +448,29 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "a projection": (
         changed(lambda ds: with_lon(ds, ds["lon"] * 1e5, units="m", axis="X")),
         "in 'm', not in degrees",
+    ),
+    "longitudes counted to the west": (
+        changed(lambda ds: with_lon(ds, (360 - ds["lon"])[::-1], units="degrees_west")),
+        "the longitude is in 'degrees_west'",
+    ),
+    "latitudes counted to the south": (
+        changed(lambda ds: with_lat(ds, -ds["lat"], units="degrees_south")),
+        "the latitude is in 'degrees_south'",
+    ),
+    "latitudes in radians": (
+        changed(lambda ds: with_lat(ds, np.deg2rad(ds["lat"]), units="radians")),
+        "the latitude is in 'radians'",
+    ),
+    "a pole that was moved": (changed(moved_pole), "no variable has coordinates of time, latitude"),
+    "a pole that was moved, without standard names": (
+        changed(lambda ds: with_sst(ds, ds["sst"], grid_mapping="pole").assign(pole=MOVED)),
+        "'rotated_latitude_longitude'",
+    ),
+    "axes X and Y of rows and columns": (
+        changed(
+            lambda ds: with_lat(ds, ds["lat"], axis="Y").rename(lat="row", lon="column"),
+        ),
+        "no variable has coordinates of time, latitude",
     ),
     "a longitude twice": (
         changed(lambda ds: with_lon(ds, [*ds["lon"].values[:-1], 192.5], units="degrees_east")),

@@ -16,10 +16,14 @@ ROLES = ("time", "lat", "lon")
 _STANDARD_NAMES = {"time": "time", "latitude": "lat", "longitude": "lon"}
 _NAMES = {
     "time": {"time", "t", "month", "months", "date"},
-    "lat": {"lat", "lats", "latitude", "latitudes", "y", "ylat", "nav_lat"},
-    "lon": {"lon", "lons", "longitude", "longitudes", "long", "x", "xlon", "nav_lon"},
+    "lat": {"lat", "lats", "latitude", "latitudes", "ylat", "nav_lat"},
+    "lon": {"lon", "lons", "longitude", "longitudes", "long", "xlon", "nav_lon"},
 }
-_AXES = {"T": "time", "Y": "lat", "X": "lon"}
+_DIRECTIONS = {"lat": r"degrees?[ _]?(north|n)", "lon": r"degrees?[ _]?(east|e)"}
+"""Units that say which axis it is, and that no other axis may have."""
+_NO_DIRECTION = {"", "1", "deg", "degree", "degrees", "°"}
+"""Units that say nothing: the name of the axis must."""
+_EXPECTED = {"lat": "degrees_north", "lon": "degrees_east"}
 _FULL_NAMES = {"time": "time", "lat": "latitude", "lon": "longitude"}
 
 
@@ -28,7 +32,9 @@ class AxisNotUnderstood(ValueError):
 
 
 def role_of(name: str, attributes: Mapping[str, Any]) -> str | None:
-    """Return what a coordinate is: by ``standard_name``, then units, then ``axis``, then name.
+    """Return what a coordinate is: by ``standard_name``, then by units, then by name.
+
+    The attribute ``axis`` is no sign: rows and columns of any map have it.
 
     Parameters
     ----------
@@ -42,18 +48,19 @@ def role_of(name: str, attributes: Mapping[str, Any]) -> str | None:
     str or None
         ``time``, ``lat``, ``lon`` or None.
     """
+    if standard := str(attributes.get("standard_name", "")).strip().lower():
+        return _STANDARD_NAMES.get(standard)  # grid_latitude is a latitude of another pole
     units = str(attributes.get("units", ""))
-    if role := _STANDARD_NAMES.get(str(attributes.get("standard_name", ""))):
-        return role
-    if re.fullmatch(r"degrees?_?(north|n)", units, re.IGNORECASE):
-        return "lat"
-    if re.fullmatch(r"degrees?_?(east|e)", units, re.IGNORECASE):
-        return "lon"
     if " since " in units:
         return "time"
-    if role := _AXES.get(str(attributes.get("axis", ""))):
-        return role
+    for role in _DIRECTIONS:
+        if _has_direction(units, role):
+            return role
     return next((role for role, names in _NAMES.items() if name.lower() in names), None)
+
+
+def _has_direction(units: str, role: str) -> bool:
+    return re.fullmatch(_DIRECTIONS[role], units.strip(), re.IGNORECASE) is not None
 
 
 def roles_of(dataset: xr.Dataset, variable: str) -> dict[str, str]:
@@ -83,6 +90,15 @@ def has_curved_grid(dataset: xr.Dataset) -> bool:
     )
 
 
+def other_map(dataset: xr.Dataset, variable: str) -> str:
+    """Return the name of the map that a variable is on, empty if it is latitudes and longitudes."""
+    mapping = str(dataset[variable].attrs.get("grid_mapping", ""))
+    names = [word.rstrip(":") for word in mapping.split()]
+    known = [dataset[name].attrs for name in names if name in dataset.variables]
+    found = [str(attributes.get("grid_mapping_name", "")) for attributes in known]
+    return next((name for name in found if name not in ("", "latitude_longitude")), "")
+
+
 def axis_values(coordinate: xr.DataArray, role: str) -> npt.NDArray[np.float64]:
     """Return the values of a latitude or longitude axis as stored, checked.
 
@@ -97,8 +113,8 @@ def axis_values(coordinate: xr.DataArray, role: str) -> npt.NDArray[np.float64]:
     full = _FULL_NAMES[role]
     if values.dtype.kind not in "iuf":
         raise AxisNotUnderstood(f"the {full} is not numbers but of type {values.dtype}")
-    if units and not units.lower().startswith("degree") and units.lower() not in ("deg", "1", "°"):
-        raise AxisNotUnderstood(f"the {full} is in {units!r}, not in degrees")
+    if units.strip().lower() not in _NO_DIRECTION and not _has_direction(units, role):
+        raise AxisNotUnderstood(f"the {full} is in {units!r}, not in {_EXPECTED[role]}")
     numbers = values.astype(np.float64)
     if not np.all(np.isfinite(numbers)):
         raise AxisNotUnderstood(f"some values of the {full} are missing")

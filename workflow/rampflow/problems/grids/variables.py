@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rampflow.problems.grids.axes import ROLES, has_curved_grid, roles_of
+from rampflow.problems.grids.axes import ROLES, has_curved_grid, other_map, roles_of
 from rampflow.problems.grids.refusal import refusal
 
 if TYPE_CHECKING:
@@ -83,6 +83,13 @@ def choose_variable(dataset: xr.Dataset, file: Path) -> tuple[str, dict[str, str
             f"several variables may be meant: {', '.join(best)}",
             file,
             do="bring a file with one of them (ncks -v NAME, cdo selname,NAME)",
+        )
+    if found := other_map(dataset, best[0]):
+        raise refusal(
+            f"the field is on a map of its own, {found!r}",
+            file,
+            best[0],
+            do="bring it to a regular grid of latitudes and longitudes (cdo remapbil)",
         )
     return best[0], roles[best[0]]
 
