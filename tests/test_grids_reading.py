@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
@@ -201,6 +202,28 @@ def test_what_was_understood_is_told_in_words(tmp_path):
     }
 
 
+@pytest.mark.parametrize(
+    ("packing", "valid"),
+    [
+        ({}, {"valid_range": [10.0, 40.0]}),
+        ({}, {"valid_min": 10.0, "valid_max": 40.0}),
+        ({}, {"valid_range": [0.0, 40.0], "valid_min": 10.0}),  # the closer word counts
+        ({"scale_factor": 0.01, "add_offset": 20.0}, {"valid_range": np.int16([-1000, 2000])}),
+        ({"scale_factor": 0.01, "add_offset": 20.0}, {"valid_range": [10.0, 40.0]}),
+        ({"scale_factor": -0.01, "add_offset": 20.0}, {"valid_range": np.int16([-2000, 1000])}),
+    ],
+)
+def test_values_that_the_file_calls_invalid_are_missing(packing, valid, tmp_path):
+    ds = patched(make_sst(), 9, 3, 0, 0)
+    form = {"dtype": "int16", "_FillValue": -32768, **packing} if packing else {}
+    file = write_sst(with_sst(ds, ds["sst"]), tmp_path / "sst.nc", **form)
+    with netCDF4.Dataset(file, "a") as stored:
+        stored["sst"].setncatts(valid)
+    found = read(file).months["sst"]
+    gaps = np.argwhere(np.isnan(found.values) & ~np.isnan(found.values).all(axis=0))
+    assert gaps.tolist() == [[3, 0, 0]]
+
+
 @pytest.mark.shared
 def test_a_real_global_file_of_two_degrees_is_understood():
     file = need_shared("data/el_nino/ersstv5_global_201001_202008.nc")
@@ -245,6 +268,17 @@ def cut(format: str, share: float) -> Callable[[Path], None]:
         write_sst(make_sst(), file, format)
         whole = file.read_bytes()
         file.write_bytes(whole[: int(len(whole) * share)])
+
+    return write
+
+
+def stamped(key: str, value: object, of: str = "sst") -> Callable[[Path], None]:
+    """Return what writes the plain file and sets an attribute as it is given."""
+
+    def write(file: Path) -> None:
+        write_sst(make_sst(), file)
+        with netCDF4.Dataset(file, "a") as stored:
+            stored[of].setncattr(key, value)
 
     return write
 
@@ -373,6 +407,33 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         "holds anomalies",
     ),
     "cold sea": (changed(lambda ds: with_sst(ds, ds["sst"] - 20)), "not that of a tropical sea"),
+    "scale factor as text": (
+        stamped("scale_factor", "0.01"),
+        "the attribute scale_factor is the text '0.01', not a number",
+    ),
+    "offset of a coordinate as text": (
+        stamped("add_offset", "0", of="lon"),
+        "the attribute add_offset is the text '0'",
+    ),
+    "scale factor of zero": (stamped("scale_factor", 0.0), "the attribute scale_factor is 0.0"),
+    "two scale factors": (
+        stamped("scale_factor", [1.0, 2.0]),
+        "scale_factor is of length 2, not 1",
+    ),
+    "fill value as text": (
+        stamped("missing_value", "-999"),
+        "the attribute missing_value is the text '-999'",
+    ),
+    "valid range of one": (stamped("valid_range", 40.0), "valid_range is of length 1, not 2"),
+    "an attribute nobody understands": (
+        stamped("coordinates", 5.0),
+        "the attributes of its variables cannot be understood",
+    ),
+    "all is invalid": (stamped("valid_range", [270.0, 310.0]), "valid are 270 to 310"),
+    "a value that the file calls invalid": (
+        changed(lambda ds: patched(with_sst(ds, ds["sst"], valid_min=5.0), 2.0, 4, 3, 5)),
+        "missing in Niño 3.4 in 1 months, the first is 1950-05",
+    ),
     # time
     "no time": (
         changed(lambda ds: ds.isel(time=0, drop=True)),

@@ -6,8 +6,6 @@ Nothing is guessed: what is not understood is one `DataError` that says what, wh
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +15,9 @@ import numpy.typing as npt
 
 from rampflow.problems.grids.axes import ROLES, AxisNotUnderstood, axis_values, window
 from rampflow.problems.grids.checks import check_box, check_values
-from rampflow.problems.grids.classic import missing_bytes
 from rampflow.problems.grids.months import Months, TimeNotUnderstood, fault_of, months_of
+from rampflow.problems.grids.opening import opened
+from rampflow.problems.grids.packing import outside_valid
 from rampflow.problems.grids.refusal import refusal
 from rampflow.problems.grids.regions import Region
 from rampflow.problems.grids.units import scale_of, to_celsius
@@ -81,7 +80,7 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
     DataError
         If the file is not understood.
     """
-    with _opened(file) as dataset:
+    with opened(file) as dataset:
         variable, dims = choose_variable(dataset, file)
         field = dataset[variable]
         scale = _scale(field, file)
@@ -90,7 +89,9 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
         steps, months, in_file = _months(dataset, dims["time"], first, file)
         flat = _surface(field, dims, file)
         chosen = flat.isel({dims["lat"]: rows, dims["lon"]: columns, dims["time"]: steps})
-        values = to_celsius(_values(chosen, file), scale)
+        numbers = _values(chosen, file)
+        numbers[outside_valid(numbers, field, file)] = np.nan
+        values = to_celsius(numbers, scale)
         names = [str(name) for name in dataset.data_vars if dataset[name].ndim > 1]
         passed_over = tuple(name for name in names if name != variable)
         calendar = str(dataset[dims["time"]].attrs.get("calendar", "standard"))
@@ -98,45 +99,6 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
     clean = _dataset(months, lat, lon, values)
     check_box(clean["sst"], box, file, variable)
     return MonthlyGrid(clean, variable, str(field.attrs["units"]), calendar, passed_over, in_file)
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[xr.Dataset]:
-    """Open a file lazily; times stay numbers. Whatever the libraries raise is one error."""
-    import xarray as xr
-
-    if not file.is_file():
-        kind = "is a folder" if file.is_dir() else "does not exist"
-        raise refusal(f"the file {kind}", file, do="name a netCDF file")
-    if missing := missing_bytes(file):
-        raise refusal(
-            f"the file is cut off: at least {missing:,} bytes are missing at its end",
-            file,
-            do="fetch it again",
-        )
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            dataset = xr.open_dataset(file, engine="netcdf4", decode_times=False)
-    except Exception:  # the libraries raise OSError, ValueError, RuntimeError and more
-        raise refusal(_why_not_netcdf(file), file, do="bring a whole netCDF file") from None
-    with dataset:
-        yield dataset
-
-
-def _why_not_netcdf(file: Path) -> str:
-    """Say from its first bytes what a file is that cannot be opened."""
-    with file.open("rb") as stream:
-        beginning = stream.read(512)
-    if not beginning:
-        return "the file is empty"
-    if beginning[:2] == b"\x1f\x8b":
-        return "the file is compressed (gzip), not netCDF: unpack it first"
-    if beginning[:3] == b"CDF" or beginning[1:4] == b"HDF":
-        return "the file begins as netCDF but cannot be read: it is cut off or damaged"
-    if beginning.lstrip()[:1] == b"<":
-        return "the file is a web page, not netCDF: the address leads to a page about the data"
-    return "the file is not netCDF"
 
 
 def _scale(field: xr.DataArray, file: Path) -> str:
