@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rampflow.problems.grids.months import TimeNotUnderstood, fault_of, months_of
+from rampflow.problems.grids.months import TimeNotUnderstood, fault_of, stamps_of
 
 CALENDARS = ("standard", "proleptic_gregorian", "noleap", "360_day", "all_leap", "julian")
 
@@ -28,9 +28,10 @@ def test_every_calendar_gives_back_its_months(calendar, unit, year, month, count
     ]
     units = f"{unit} since 1850-01-01"
     values = np.array(cftime.date2num(dates, units, calendar), dtype=float)
-    found = months_of(values, {"units": units, "calendar": calendar})
-    np.testing.assert_array_equal(found, months)
-    assert fault_of(found) == ""
+    found = stamps_of(values, {"units": units, "calendar": calendar})
+    np.testing.assert_array_equal(found.months, months)
+    np.testing.assert_allclose(found.days, day + 0.5)
+    assert fault_of(found.months) == ""
 
 
 @pytest.mark.parametrize(
@@ -47,13 +48,23 @@ def test_every_calendar_gives_back_its_months(calendar, unit, year, month, count
     ],
 )
 def test_units_in_use_are_understood(units, values):
-    found = months_of(np.array(values), {"units": units})
+    found = stamps_of(np.array(values), {"units": units}).months
     np.testing.assert_array_equal(found, np.arange("1960-01", "1960-04", dtype="datetime64[M]"))
 
 
 def test_the_calendar_of_an_archive_is_known_by_its_short_name():
-    found = months_of(np.array([0, 30, 60]), {"units": "days since 1960-01-01", "calendar": "360"})
+    attributes = {"units": "days since 1960-01-01", "calendar": "360"}
+    found = stamps_of(np.array([0, 30, 60]), attributes).months
     np.testing.assert_array_equal(found, np.arange("1960-01", "1960-04", dtype="datetime64[M]"))
+
+
+def test_a_span_of_months_is_counted_in_days_whatever_the_unit():
+    for units, values in (
+        ("months since 1960-01-01", [0, 1, 3]),
+        ("days since 1960-01-01", [0, 31, 91]),
+    ):
+        counted = stamps_of(np.array(values), {"units": units}).counted
+        np.testing.assert_allclose(np.diff(counted), [30.44, 60.88], atol=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -71,7 +82,7 @@ def test_the_calendar_of_an_archive_is_known_by_its_short_name():
 )
 def test_what_is_not_understood_is_named(values, attributes, words):
     with pytest.raises(TimeNotUnderstood, match=words):
-        months_of(np.array(values), attributes)
+        stamps_of(np.array(values), attributes)
 
 
 @pytest.mark.parametrize(

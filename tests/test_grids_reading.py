@@ -7,6 +7,7 @@ import gzip
 from collections.abc import Callable
 from pathlib import Path
 
+import cftime
 import netCDF4
 import numpy as np
 import pytest
@@ -58,12 +59,27 @@ def month_steps(ds: xr.Dataset):
     return np.arange(ds.sizes["time"])
 
 
-def with_bounds(ds: xr.Dataset) -> xr.Dataset:
-    """Stamp each month with its end, which is the first instant of the next, and give bounds."""
+def with_bounds(ds: xr.Dataset, before: int = 0, after: int = 0, **attributes) -> xr.Dataset:
+    """Stamp each month with its end, which is the first instant of the next, and give bounds.
+
+    The bounds may begin some days before the month and end some days after it.
+    """
     start = ds["time"].values
     end = np.append(start[1:], start[-1] + 31)
     stamped = with_time(ds, end, bounds="time_bnds")
-    return stamped.assign(time_bnds=(("time", "nv"), np.stack([start, end], axis=1)))
+    bounds = np.stack([start - before, end + after], axis=1)
+    return stamped.assign(time_bnds=(("time", "nv"), bounds, attributes))
+
+
+def bounds_in_hours(ds: xr.Dataset) -> xr.Dataset:
+    found = with_bounds(ds, units="hours since 1800-01-01")
+    return found.assign(time_bnds=found["time_bnds"].copy(data=found["time_bnds"] * 24))
+
+
+def bounds_in_months(ds: xr.Dataset) -> xr.Dataset:
+    count = month_steps(ds)
+    stamped = with_time(ds, count + 1, units="months since 1950-01-01", bounds="time_bnds")
+    return stamped.assign(time_bnds=(("time", "nv"), np.stack([count, count + 1], axis=1)))
 
 
 def west_and_east(ds: xr.Dataset) -> xr.Dataset:
@@ -117,6 +133,11 @@ UNDERSTOOD: dict[str, Change] = {
     "middle of the month": lambda ds: with_time(ds, ds["time"] + 14.5),
     "last day of the month": lambda ds: with_time(ds, ds["time"] + 27.9),
     "end of the month, with bounds": with_bounds,
+    "bounds with units of their own": bounds_in_hours,
+    "bounds in months": bounds_in_months,
+    "bounds that were lost, stamps in the middle": lambda ds: with_time(
+        ds, ds["time"] + 14.5, bounds="time_bnds"
+    ),
     "months since": lambda ds: with_time(
         ds, month_steps(ds) + 0.5, units="months since 1950-01-01", calendar="360"
     ),
@@ -175,7 +196,7 @@ def test_only_months_from_the_first_on_are_read_and_earlier_gaps_do_not_matter(t
     file = write_sst(ds.isel(time=[*range(0, 5), *range(12, 36)]), tmp_path / "sst.nc")
     found = read(file, first="1951-01")
     assert found.months.sizes["time"] == 24
-    assert found.in_file == ("1950-01", "1952-12")
+    assert found.time.in_file == ("1950-01", "1952-12")
 
 
 def test_what_was_understood_is_told_in_words(tmp_path):
@@ -191,6 +212,7 @@ def test_what_was_understood_is_told_in_words(tmp_path):
         "other variables": "tos_anom",
         "units": "K, read as °C",
         "calendar": "360_day",
+        "months are told by": "stamps, day 16 of the month",
         "months in the file": "1950-01 to 1951-12",
         "months that are used": "24, 1950-01 to 1951-12",
         "latitudes": "6, 12.5°S to 12.5°N, every 5°",
@@ -482,6 +504,42 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         changed(lambda ds: with_time(ds, ds["time"] - 40000)),
         "months count from 1920-01 on",
     ),
+    "a running mean": (
+        changed(lambda ds: with_bounds(ds, before=30, after=30)),
+        "the bounds time_bnds of 1950-01 are 92 days apart, not a month",
+    ),
+    "means of a day": (
+        changed(lambda ds: with_bounds(ds, before=-15, after=-15)),
+        "days apart, not a month",
+    ),
+    "bounds of other months": (
+        changed(lambda ds: with_bounds(ds, before=92, after=-92)),
+        "the stamp in 1950-02 is outside its bounds time_bnds, whose middle is in 1949-10",
+    ),
+    "bounds that were lost, stamps on the first": (
+        changed(lambda ds: with_time(ds, ds["time"], bounds="time_bnds")),
+        "it names the bounds 'time_bnds', which are not in the file",
+    ),
+    "bounds of another form": (
+        changed(
+            lambda ds: with_time(ds, ds["time"], bounds="b").assign(b=("time", ds["time"].values))
+        ),
+        "its bounds b are 24, not 24 × 2 values",
+    ),
+    "bounds as text": (
+        changed(
+            lambda ds: with_bounds(ds).assign(time_bnds=(("time", "nv"), np.full((24, 2), "x")))
+        ),
+        "its bounds are not numbers",
+    ),
+    "a climatology": (
+        changed(lambda ds: with_time(ds, ds["time"], climatology="climatology_bounds")),
+        "that of a climatology",
+    ),
+    "every thirty days": (
+        changed(lambda ds: with_time(ds, ds["time"].values[0] + 15 + 30 * month_steps(ds))),
+        "lie anywhere from day 7 to day 17 of their months",
+    ),
     # space
     "curved grid": (changed(curved), "two-dimensional"),
     "curved grid with numbered rows": (
@@ -583,6 +641,18 @@ def test_a_broken_file_is_refused_with_one_clear_error(name, tmp_path):
     assert error.do
     assert error.__cause__ is None
     assert error.__suppress_context__ or error.__context__ is None
+
+
+def test_a_calendar_that_was_lost_is_noticed_where_no_month_is_missing(tmp_path):
+    units, calendar = "days since 1850-01-01", "noleap"
+    ds = make_sst("1960-01", 360)
+    dates = [cftime.datetime(1960 + i // 12, 1 + i % 12, 15, calendar=calendar) for i in range(360)]
+    days = cftime.date2num(dates, units, calendar)
+    grid = read(write_sst(with_time(ds, days, units=units, calendar=calendar), tmp_path / "a.nc"))
+    assert grid.time.in_file == ("1960-01", "1989-12")
+    with pytest.raises(DataError) as caught:
+        read(write_sst(with_time(ds, days, units=units), tmp_path / "lost.nc"))
+    assert "the calendar is not the one of the stamps" in caught.value.what
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

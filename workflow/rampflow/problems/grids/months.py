@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ import numpy.typing as npt
 Months = npt.NDArray[np.datetime64]
 """Calendar months, of type ``datetime64[M]``."""
 
+DAYS_PER_MONTH = 30.44
 CALENDARS = {"360": "360_day", "365": "365_day", "366": "366_day"}
 """Names that some archives write, and those of the CF conventions."""
 _MONTHS_SINCE = re.compile(r"\s*months?\s+since\s+(-?\d+)-(\d+)(?:-(\d+))?", re.IGNORECASE)
@@ -26,8 +27,29 @@ class TimeNotUnderstood(ValueError):
     """A time axis does not say which months it is of."""
 
 
-def months_of(values: npt.NDArray[Any], attributes: Mapping[str, Any]) -> Months:
-    """Return the calendar month of every value of a time axis.
+class Stamps(NamedTuple):
+    """Times, as a calendar month and a place within it.
+
+    Parameters
+    ----------
+    months : ndarray of datetime64[M]
+        The month that each lies in.
+    days : ndarray of float
+        The day within that month, 1.0 for its first instant. In months of 30 days for units of
+        months.
+    """
+
+    months: Months
+    days: npt.NDArray[np.float64]
+
+    @property
+    def counted(self) -> npt.NDArray[np.float64]:
+        """Days since some day, in months of equal length: good to three days."""
+        return np.asarray(self.months.astype(np.int64) * DAYS_PER_MONTH + self.days)
+
+
+def stamps_of(values: npt.NDArray[Any], attributes: Mapping[str, Any]) -> Stamps:
+    """Return the calendar month of every value of a time axis, and the day within it.
 
     Parameters
     ----------
@@ -52,13 +74,15 @@ def months_of(values: npt.NDArray[Any], attributes: Mapping[str, Any]) -> Months
         year, month, day = (int(part or 1) for part in found.groups())
         first = _month(year, month)
         late = (min(day, 30) - 1) / 30  # counted from within a month
-        count = np.floor(values.astype(np.float64) + late + 1e-6)
-        return np.asarray(first + count.astype("timedelta64[M]"))
+        count = values.astype(np.float64) + late + 1e-6
+        whole = np.floor(count)
+        months = np.asarray(first + whole.astype("timedelta64[M]"))
+        return Stamps(months, np.asarray(1 + 30 * (count - whole)))
     return _decoded(values, units, str(attributes.get("calendar", "standard")))
 
 
-def _decoded(values: npt.NDArray[Any], units: str, calendar: str) -> Months:
-    """Return the months of times such as ``days since 1800-01-01``, in any calendar of CF."""
+def _decoded(values: npt.NDArray[Any], units: str, calendar: str) -> Stamps:
+    """Return times such as ``days since 1800-01-01``, in any calendar of CF."""
     import xarray as xr
 
     if " since " not in units:
@@ -71,12 +95,13 @@ def _decoded(values: npt.NDArray[Any], units: str, calendar: str) -> Months:
             warnings.simplefilter("ignore")
             stamps = xr.decode_cf(raw)["stamp"]
             years, numbers = stamps.dt.year.values, stamps.dt.month.values
+            days = stamps.dt.day.values + stamps.dt.hour.values / 24
     except Exception:  # of whatever kind: the libraries have many
         raise TimeNotUnderstood(
             f"its units {units!r} with the calendar {calendar!r} are not understood"
         ) from None
     counted = (years.astype(np.int64) - 1970) * 12 + numbers.astype(np.int64) - 1
-    return np.asarray(counted.astype("datetime64[M]"))
+    return Stamps(np.asarray(counted.astype("datetime64[M]")), np.asarray(days, dtype=np.float64))
 
 
 def _month(year: int, month: int) -> np.datetime64:

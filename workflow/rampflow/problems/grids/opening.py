@@ -1,7 +1,7 @@
 """Opening a netCDF file: what keeps it from being one is told by its real cause.
 
-It is read as it is stored first, when only the file can be at fault, and decoded then, when only its
-attributes can be.
+It is read as it is stored first, when only the file can be at fault, and decoded then, when only
+its attributes can be.
 """
 
 from __future__ import annotations

@@ -15,11 +15,12 @@ import numpy.typing as npt
 
 from rampflow.problems.grids.axes import ROLES, AxisNotUnderstood, axis_values, window
 from rampflow.problems.grids.checks import check_box, check_values
-from rampflow.problems.grids.months import Months, TimeNotUnderstood, fault_of, months_of
+from rampflow.problems.grids.months import Months
 from rampflow.problems.grids.opening import opened
 from rampflow.problems.grids.packing import outside_valid
 from rampflow.problems.grids.refusal import refusal
 from rampflow.problems.grids.regions import Region
+from rampflow.problems.grids.timeaxis import TimeAxis, read_time
 from rampflow.problems.grids.units import scale_of, to_celsius
 from rampflow.problems.grids.variables import choose_variable
 
@@ -40,20 +41,17 @@ class MonthlyGrid:
         The variable that was read.
     units : str
         Its units as written in the file.
-    calendar : str
-        The calendar of the file.
+    time : TimeAxis
+        How its time axis was understood.
     passed_over : tuple of str
         Other variables of the file on more than one dimension.
-    in_file : tuple of str
-        The first and the last month of the file, of which the grid may hold fewer.
     """
 
     months: xr.Dataset
     variable: str
     units: str
-    calendar: str
+    time: TimeAxis
     passed_over: tuple[str, ...]
-    in_file: tuple[str, str]
 
 
 def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> MonthlyGrid:
@@ -86,19 +84,18 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
         scale = _scale(field, file)
         rows, lat = _axis(dataset[dims["lat"]], "lat", area, file)
         columns, lon = _axis(dataset[dims["lon"]], "lon", area, file)
-        steps, months, in_file = _months(dataset, dims["time"], first, file)
+        time = read_time(dataset, dims["time"], first, file)
         flat = _surface(field, dims, file)
-        chosen = flat.isel({dims["lat"]: rows, dims["lon"]: columns, dims["time"]: steps})
+        chosen = flat.isel({dims["lat"]: rows, dims["lon"]: columns, dims["time"]: time.steps})
         numbers = _values(chosen, file)
         numbers[outside_valid(numbers, field, file)] = np.nan
         values = to_celsius(numbers, scale)
         names = [str(name) for name in dataset.data_vars if dataset[name].ndim > 1]
         passed_over = tuple(name for name in names if name != variable)
-        calendar = str(dataset[dims["time"]].attrs.get("calendar", "standard"))
     check_values(values, file, variable, str(field.attrs["units"]))
-    clean = _dataset(months, lat, lon, values)
+    clean = _dataset(time.months, lat, lon, values)
     check_box(clean["sst"], box, file, variable)
-    return MonthlyGrid(clean, variable, str(field.attrs["units"]), calendar, passed_over, in_file)
+    return MonthlyGrid(clean, variable, str(field.attrs["units"]), time, passed_over)
 
 
 def _scale(field: xr.DataArray, file: Path) -> str:
@@ -128,49 +125,6 @@ def _axis(
             coordinate.name,
             do=f"bring a file on a regular grid of degrees that covers {area.name} or most of it",
         ) from None
-
-
-def _months(
-    dataset: xr.Dataset, name: str, first: str, file: Path
-) -> tuple[npt.NDArray[np.intp], Months, tuple[str, str]]:
-    """Return the positions of the months from the first one on, in order, and the months.
-
-    The last value is the first and the last month of the whole file.
-
-    Where the axis names bounds, the middle of each interval counts: a stamp at its end would
-    belong to the month that follows.
-    """
-    time = dataset[name]
-    values = time.values
-    bounds = str(time.attrs.get("bounds", ""))
-    if values.size and bounds in dataset.variables and dataset[bounds].shape == (len(values), 2):
-        values = dataset[bounds].values.mean(axis=1)
-    try:
-        months = months_of(values, time.attrs)
-    except TimeNotUnderstood as error:
-        raise refusal(
-            f"the time axis is not understood: {error}",
-            file,
-            name,
-            do="set units such as 'days since 1800-01-01' and a calendar of the CF conventions",
-        ) from None
-    order = np.argsort(months, kind="stable")
-    if len(order) == 0:
-        raise refusal("the file holds no month", file, name, do="bring a longer series")
-    in_file = (str(months[order[0]]), str(months[order[-1]]))
-    if first:
-        order = order[months[order] >= np.datetime64(first, "M")]
-    if len(order) == 0:
-        shown = f"the file ends in {in_file[1]}, but months count from {first} on"
-        raise refusal(shown, file, name, do="bring a longer series")
-    if fault := fault_of(months[order]):
-        raise refusal(
-            f"the months are not each there once: {fault}",
-            file,
-            name,
-            do="bring monthly means without gaps (cdo monmean makes them of daily values)",
-        )
-    return order, months[order], in_file
 
 
 def _surface(field: xr.DataArray, dims: dict[str, str], file: Path) -> xr.DataArray:
