@@ -112,7 +112,7 @@ UNDERSTOOD: dict[str, Change] = {
     ),
     "standard name before name": lambda ds: renamed(
         ds, "field12", standard_name="sea_surface_temperature"
-    ).assign(temp=ds["sst"] - 3),
+    ).assign(ts=ds["sst"] - 3),
     "anomalies beside it": lambda ds: ds.assign(sst_anom=ds["sst"] - 27),
     "anomaly plus climatology": lambda ds: with_sst(
         ds, ds["sst"], long_name="anomaly + 1950-79 climatology"
@@ -202,13 +202,16 @@ def test_only_months_from_the_first_on_are_read_and_earlier_gaps_do_not_matter(t
 def test_what_was_understood_is_told_in_words(tmp_path):
     ds = renamed(make_sst(), "tos", units="K").assign(tos_anom=make_sst()["sst"])
     ds["tos"] = ds["tos"] + 273.15
-    ds["tos"].attrs["units"] = "K"
+    ds["tos"].attrs |= {"units": "K", "long_name": "sea surface, monthly"}
+    ds["tos"].attrs["cell_methods"] = "time: mean (interval: 1 day)"
     ds["tos"][3, 1, 1] = np.nan
     grid = read(write_sst(with_360_days(ds), tmp_path / "sst.nc"))
     facts = facts_of(grid, NINO34)
     mean = region_mean(grid.months["sst"], NINO34)
     assert facts == {
         "variable": "tos",
+        "long name": "sea surface, monthly",
+        "cell methods": "time: mean (interval: 1 day)",
         "other variables": "tos_anom",
         "units": "K, read as °C",
         "calendar": "360_day",
@@ -368,6 +371,24 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "another standard name": (
         changed(lambda ds: with_sst(ds, ds["sst"], standard_name="air_temperature")),
         "no variable is known to be a sea surface temperature",
+    ),
+    "temperature of anything": (
+        changed(lambda ds: renamed(ds, "temperature")),
+        "no variable is known to be a sea surface temperature; there are temperature",
+    ),
+    "temp of anything": (changed(lambda ds: renamed(ds, "temp")), "there are temp"),
+    "its standard error": (
+        changed(lambda ds: with_sst(ds, ds["sst"], long_name="standard error of SST")),
+        "its long_name is 'standard error of SST': 'error' is not the mean of the sea surface",
+    ),
+    "maxima": (
+        changed(lambda ds: with_sst(ds, ds["sst"], cell_methods="area: mean time: maximum")),
+        "'maximum' is not a mean over each month",
+    ),
+    "at 200 m": (changed(lambda ds: ds.assign_coords(depth=200.0)), "it is at depth = 200.0"),
+    "at 200 m, said beside it": (
+        changed(lambda ds: ds.assign(depth=((), 200.0))),
+        "it is at depth = 200.0",
     ),
     "two that may be meant": (
         changed(

@@ -33,8 +33,10 @@ def facts_of(grid: MonthlyGrid, box: Region) -> dict[str, Any]:
     mean = region_mean(sst, box)
     return {
         "variable": grid.variable,
+        "long name": grid.said.get("long_name") or "none",
+        "cell methods": grid.said.get("cell_methods") or "none",
         "other variables": ", ".join(grid.passed_over) or "none",
-        "units": f"{grid.units}, read as °C",
+        "units": f"{grid.said['units']}, read as °C",
         "calendar": grid.time.calendar,
         "months are told by": grid.time.told_by,
         "months in the file": " to ".join(grid.time.in_file),

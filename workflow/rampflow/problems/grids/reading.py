@@ -6,6 +6,7 @@ Nothing is guessed: what is not understood is one `DataError` that says what, wh
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,8 @@ class MonthlyGrid:
         longitudes ascending, longitudes from 0 to 360, time the first day of each month.
     variable : str
         The variable that was read.
-    units : str
-        Its units as written in the file.
+    said : mapping
+        Its attributes as written in the file, such as ``units`` and ``long_name``.
     time : TimeAxis
         How its time axis was understood.
     passed_over : tuple of str
@@ -49,7 +50,7 @@ class MonthlyGrid:
 
     months: xr.Dataset
     variable: str
-    units: str
+    said: Mapping[str, Any]
     time: TimeAxis
     passed_over: tuple[str, ...]
 
@@ -95,7 +96,7 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
     check_values(values, file, variable, str(field.attrs["units"]))
     clean = _dataset(time.months, lat, lon, values)
     check_box(clean["sst"], box, file, variable)
-    return MonthlyGrid(clean, variable, str(field.attrs["units"]), time, passed_over)
+    return MonthlyGrid(clean, variable, dict(field.attrs), time, passed_over)
 
 
 def _scale(field: xr.DataArray, file: Path) -> str:

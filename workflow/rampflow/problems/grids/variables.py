@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rampflow.problems.grids.axes import ROLES, has_curved_grid, other_map, roles_of
+from rampflow.problems.grids.claims import contradiction
 from rampflow.problems.grids.refusal import refusal
 
 if TYPE_CHECKING:
@@ -28,10 +29,11 @@ NAMES = (
     "surface_temperature",
     "ts",
     "skt",
-    "temperature",
-    "temp",
 )
-"""Names that are taken where no standard name helps, the best first; capitals do not matter."""
+"""Names that are taken where no standard name helps, the best first; capitals do not matter.
+
+``temp`` and ``temperature`` are not among them: they may be of the air, or of any depth.
+"""
 
 
 def choose_variable(dataset: xr.Dataset, file: Path) -> tuple[str, dict[str, str]]:
@@ -47,8 +49,8 @@ def choose_variable(dataset: xr.Dataset, file: Path) -> tuple[str, dict[str, str
     Raises
     ------
     DataError
-        If none is, if only anomalies are there, if several have the same claim, or if the grid is
-        not one of latitudes and longitudes.
+        If none is, if only anomalies are there, if several have the same claim, if it says of
+        itself that it is something else, or if the grid is not one of latitudes and longitudes.
     """
     if has_curved_grid(dataset):  # also where its rows and columns are numbered like degrees
         raise refusal(
@@ -84,14 +86,28 @@ def choose_variable(dataset: xr.Dataset, file: Path) -> tuple[str, dict[str, str
             file,
             do="bring a file with one of them (ncks -v NAME, cdo selname,NAME)",
         )
-    if found := other_map(dataset, best[0]):
+    _check_claims(dataset, best[0], roles[best[0]]["time"], file)
+    return best[0], roles[best[0]]
+
+
+def _check_claims(dataset: xr.Dataset, name: str, time: str, file: Path) -> None:
+    """Check that nothing that is said of the chosen variable speaks against it."""
+    if found := other_map(dataset, name):
         raise refusal(
             f"the field is on a map of its own, {found!r}",
             file,
-            best[0],
+            name,
             do="bring it to a regular grid of latitudes and longitudes (cdo remapbil)",
         )
-    return best[0], roles[best[0]]
+    # a level that no variable refers to is the level of all
+    loose = {str(key): v for key, v in dataset.data_vars.items() if v.ndim == 0}
+    if fault := contradiction(dataset[name].assign_coords(loose), time):
+        raise refusal(
+            f"the variable is no monthly mean temperature of the sea surface: {fault}",
+            file,
+            name,
+            do="bring a file of it; if this is one and an attribute is wrong, mend it (ncatted)",
+        )
 
 
 def is_anomaly(field: xr.DataArray) -> bool:
