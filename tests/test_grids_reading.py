@@ -317,7 +317,7 @@ def damaged(file: Path) -> None:
     file.write_bytes(bytes(whole))
 
 
-def patched(ds: xr.Dataset, value: float, months, rows, columns) -> xr.Dataset:
+def patched(ds: xr.Dataset, value, months, rows, columns) -> xr.Dataset:
     """Return the file with some values replaced."""
     values = ds["sst"].values.copy()
     values[months, rows, columns] = value
@@ -448,6 +448,47 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "anomalies by standard name": (
         changed(lambda ds: with_sst(ds, ds["sst"], standard_name="surface_temperature_anomaly")),
         "holds anomalies",
+    ),
+    **{
+        f"one month of {value:g} °C": (
+            changed(lambda ds, value=value: patched(ds, value, 4, ALL, ALL)),
+            words,
+        )
+        for value, words in (
+            (0, "a cell jumps: from 1950-04 to 1950-05 it changes from"),
+            (-9.99, "reach from -9.99 to"),
+            (55, "to 55 °C, possible are -5 to 45 °C"),
+            (14, "the mean of Niño 3.4 is 14 °C in 1950-05, not that of a tropical sea"),
+            (27, "all cells of Niño 3.4 hold the same value in 1950-05"),
+        )
+    },
+    "one month of anomalies": (
+        changed(lambda ds: patched(ds, ds["sst"].values[4] - 27, 4, ALL, ALL)),
+        "a cell jumps: from 1950-04 to 1950-05",
+    ),
+    "one month that is too warm": (
+        changed(lambda ds: patched(ds, ds["sst"].values[4] + 12, 4, ALL, ALL)),
+        "the mean of Niño 3.4 is ",
+    ),
+    "one month that jumps": (
+        changed(lambda ds: patched(ds, ds["sst"].values[4] - 6, 4, ALL, ALL)),
+        "the mean of Niño 3.4 jumps: from 1950-04 to 1950-05 it changes from",
+    ),
+    "one cell that is not there": (
+        changed(lambda ds: patched(ds, 9.99, 4, 3, 5)),
+        "a cell of Niño 3.4 is 9.99 °C in 1950-05, not that of a tropical sea",
+    ),
+    "one cell that jumps": (
+        changed(lambda ds: patched(ds, 39, 4, 3, 5)),
+        "a cell of Niño 3.4 jumps: from 1950-04 to 1950-05 it changes from",
+    ),
+    "the last month twice": (
+        changed(lambda ds: patched(ds, ds["sst"].values[22], 23, ALL, ALL)),
+        "Niño 3.4 is in 1951-12 a copy of what it is in 1951-11",
+    ),
+    "the year before once more": (
+        changed(lambda ds: patched(ds, ds["sst"].values[:12], slice(12, 24), ALL, ALL)),
+        "Niño 3.4 is in 1951-01 a copy of what it is in 1950-01",
     ),
     "cold sea": (changed(lambda ds: with_sst(ds, ds["sst"] - 20)), "not that of a tropical sea"),
     "scale factor as text": (

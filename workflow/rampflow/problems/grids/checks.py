@@ -8,16 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.problems.grids.months import Months
 from rampflow.problems.grids.refusal import refusal
 from rampflow.problems.grids.regions import Region, cell_edges
+from rampflow.problems.grids.series import MAX_STEP, check_series, step_fault
 
 if TYPE_CHECKING:
     import xarray as xr
 
-COLDEST, WARMEST = -60.0, 60.0
-"""Monthly means beyond these, in °C, are no surface temperatures of the Earth's low latitudes."""
+COLDEST, WARMEST = -5.0, 45.0
+"""Monthly means beyond these, in °C, are found nowhere in low latitudes but on high mountains."""
 TROPICAL = (15.0, 35.0)
-"""Bounds of the mean temperature of a tropical sea, in °C."""
+"""Bounds of the mean temperature of a tropical sea in a month, in °C."""
+TROPICAL_CELL = (10.0, 40.0)
+"""Bounds of the temperature of one cell of it, in °C."""
 MAX_SPACING = 5.0
 """The coarsest grid that is taken, in degrees."""
 MAX_LAND = 0.2
@@ -25,20 +29,25 @@ MAX_LAND = 0.2
 _ELSEWHERE = "bring a file whose grid covers the region"
 
 
-def check_values(celsius: npt.NDArray[np.float64], file: Path, variable: str, units: str) -> None:
+def check_values(
+    celsius: npt.NDArray[np.float64], months: Months, file: Path, variable: str, units: str
+) -> None:
     """Check that values are temperatures.
 
     Parameters
     ----------
     celsius : ndarray of shape (n_months, n_lat, n_lon)
         In °C, NaN where missing.
+    months : ndarray of datetime64[M]
+        Which months these are.
     file, variable, units : Path, str, str
         What they were read from, for errors.
 
     Raises
     ------
     DataError
-        If there are none, if some are infinite or impossible, or if a cell never changes.
+        If there are none, if some are infinite or impossible, if a cell never changes, or changes
+        more in a month than land and sea do.
     """
     if np.isnan(celsius).all():
         raise refusal("no cell of the area has a value in any month", file, variable, do=_ELSEWHERE)
@@ -52,7 +61,8 @@ def check_values(celsius: npt.NDArray[np.float64], file: Path, variable: str, un
     low, high = float(np.nanmin(celsius)), float(np.nanmax(celsius))
     if low < COLDEST or high > WARMEST:
         raise refusal(
-            f"read as {units!r}, the temperatures reach from {low:.5g} to {high:.5g} °C",
+            f"read as {units!r}, the temperatures reach from {low:.5g} to {high:.5g} °C, possible "
+            f"are {COLDEST:g} to {WARMEST:g} °C{_looks(float(np.nanmean(celsius)))}",
             file,
             variable,
             do="set the right units, scale_factor and add_offset, and mark missing values with the "
@@ -66,6 +76,13 @@ def check_values(celsius: npt.NDArray[np.float64], file: Path, variable: str, un
             file,
             variable,
             do="mark cells without data with the attribute _FillValue",
+        )
+    if fault := step_fault(celsius, months, MAX_STEP):
+        raise refusal(
+            f"a cell jumps: {fault}",
+            file,
+            variable,
+            do="mark missing values with the attribute _FillValue",
         )
 
 
@@ -84,8 +101,8 @@ def check_box(sst: xr.DataArray, box: Region, file: Path, variable: str) -> None
     Raises
     ------
     DataError
-        If the grid is too coarse or does not reach, if values are missing, or if they are
-        anomalies.
+        If the grid is too coarse or does not reach, if values are missing, are anomalies or not
+        those of a tropical sea in some month, or if a month cannot follow the one before.
     """
     _check_cover(sst["lat"].values, sst["lon"].values, box, file, variable)
     weights = box.weights(sst["lat"].values, sst["lon"].values)
@@ -100,24 +117,56 @@ def check_box(sst: xr.DataArray, box: Region, file: Path, variable: str) -> None
         raise refusal(
             f"{share:.0%} of {box.name} has no value in any month", file, variable, do=_ELSEWHERE
         )
+    months = sst["time"].values.astype("datetime64[M]")
     gaps = np.isnan(values[:, ~land]).any(axis=1)
     if gaps.any():
-        first = sst["time"].values[gaps][0].astype("datetime64[M]")
         raise refusal(
-            f"values are missing in {box.name} in {int(gaps.sum())} months, the first is {first}",
+            f"values are missing in {box.name} in {int(gaps.sum())} months, the first is "
+            f"{months[gaps][0]}",
             file,
             variable,
             do="fill the gaps or leave these months out, if they are the first or the last",
         )
-    mean = float(values[:, ~land].mean())
-    if not TROPICAL[0] <= mean <= TROPICAL[1]:
-        looks = ": these look like anomalies" if abs(mean) < 5 or abs(mean + 273.15) < 5 else ""
+    _check_tropical(values[:, ~land], months, box.name, file, variable)
+    check_series(values[:, ~land], months, box.name, file, variable)
+
+
+def _check_tropical(
+    values: npt.NDArray[np.float64], months: Months, name: str, file: Path, variable: str
+) -> None:
+    """Check that a sea is as warm as a tropical one: over all, in every month, in every cell."""
+    do = "bring total temperatures with the right units, missing values marked with _FillValue"
+    means = values.mean(axis=1)
+    overall = float(means.mean())
+    if not TROPICAL[0] <= overall <= TROPICAL[1]:
         raise refusal(
-            f"the mean of {box.name} is {mean:.1f} °C, not that of a tropical sea{looks}",
+            f"the mean of {name} is {overall:.1f} °C, not that of a tropical sea{_looks(overall)}",
             file,
             variable,
-            do="bring total temperatures with the right units",
+            do=do,
         )
+    for what, of_it, (low, high) in (
+        (f"the mean of {name}", means[:, np.newaxis], TROPICAL),
+        (f"a cell of {name}", values, TROPICAL_CELL),
+    ):
+        bad = (of_it < low) | (of_it > high)
+        if bad.any():
+            month, cell = np.argwhere(bad)[0]
+            value = float(of_it[month, cell])
+            raise refusal(
+                f"{what} is {value:.4g} °C in {months[month]}, not that of a tropical sea, "
+                f"{low:g} to {high:g} °C{_looks(value)} "
+                f"({int(bad.any(axis=1).sum())} months are not)",
+                file,
+                variable,
+                do=do,
+            )
+
+
+def _looks(mean: float) -> str:
+    """Say what a mean temperature looks like that is not that of a tropical sea."""
+    looks = abs(mean) < 5 or abs(mean + 273.15) < 5
+    return ": these look like anomalies" if looks else ""
 
 
 def _check_cover(

@@ -93,7 +93,7 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
         values = to_celsius(numbers, scale)
         names = [str(name) for name in dataset.data_vars if dataset[name].ndim > 1]
         passed_over = tuple(name for name in names if name != variable)
-    check_values(values, file, variable, str(field.attrs["units"]))
+    check_values(values, time.months, file, variable, str(field.attrs["units"]))
     clean = _dataset(time.months, lat, lon, values)
     check_box(clean["sst"], box, file, variable)
     return MonthlyGrid(clean, variable, dict(field.attrs), time, passed_over)
