@@ -42,6 +42,7 @@ def test_common_descriptions_are_no_contradiction(text):
         ({"long_name": "temperature at 200m"}, "200m"),
         ({"level_desc": "2 m"}, "2 m"),
         ({"long_name": "standard error of SST"}, "error"),
+        ({"long_name": "sea ice surface temperature"}, "ice surface temperature"),
         ({"long_name": "SST uncertainty"}, "uncertainty"),
         ({"long_name": "maximum SST"}, "maximum"),
         ({"statistic": "Long Term Mean"}, "Long Term Mean"),
@@ -91,6 +92,20 @@ def test_other_methods_are_named(methods, words):
     found = contradiction(field(cell_methods=methods), "time")
     assert methods in found
     assert words in found
+
+
+@pytest.mark.parametrize("words", ["5-month running mean", "smoothed over 3 months"])
+def test_a_comment_that_tells_of_smoothing_is_named(words):
+    found = contradiction(field(cell_methods=f"time: mean (comment: {words})"), "time")
+    assert "a mean over several months" in found
+
+
+@pytest.mark.parametrize(
+    "lead", [("L", 5.5, {}), ("lag", 6, {"standard_name": "forecast_period"}), ("lead", 1, {})]
+)
+def test_a_forecast_is_no_observation(lead):
+    assert "it is a forecast" in contradiction(field(lead), "time")
+    assert contradiction(field((lead[0], 0, lead[2])), "time") == ""
 
 
 def test_the_time_axis_may_have_any_name():

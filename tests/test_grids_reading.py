@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from rampflow.errors import DataError
 from rampflow.problems.grids.facts import facts_of
 from rampflow.problems.grids.reading import read_monthly
-from rampflow.problems.grids.regions import NINO34, TROPICAL_PACIFIC, region_mean
+from rampflow.problems.grids.regions import NINO34, TROPICAL_PACIFIC, Floats, region_mean
 from tests.support.need import need_shared
 from tests.support.sst_files import make_sst, write_sst
 
@@ -82,6 +82,20 @@ def bounds_in_months(ds: xr.Dataset) -> xr.Dataset:
     return stamped.assign(time_bnds=(("time", "nv"), np.stack([count, count + 1], axis=1)))
 
 
+def without_the_name_of_bounds(ds: xr.Dataset) -> xr.Dataset:
+    found = with_bounds(ds)
+    del found["time"].attrs["bounds"]
+    return found
+
+
+def with_edges(ds: xr.Dataset, south: float, north: float) -> xr.Dataset:
+    """Return the file with bounds of its latitudes, so far to both sides."""
+    lat = ds["lat"].values
+    edges = np.stack([lat - south, lat + north], axis=1)
+    bounded = with_lat(ds, lat, units="degrees_north", bounds="lat_bnds")
+    return bounded.assign(lat_bnds=(("lat", "nv"), edges))
+
+
 def west_and_east(ds: xr.Dataset) -> xr.Dataset:
     """Longitudes from -180 to 180 in ascending order."""
     return ds.assign_coords(lon=(ds["lon"] + 180) % 360 - 180).assign_coords(
@@ -133,6 +147,8 @@ UNDERSTOOD: dict[str, Change] = {
     "middle of the month": lambda ds: with_time(ds, ds["time"] + 14.5),
     "last day of the month": lambda ds: with_time(ds, ds["time"] + 27.9),
     "end of the month, with bounds": with_bounds,
+    "end of the month, with bounds that are not named": without_the_name_of_bounds,
+    "bounds of latitudes": lambda ds: with_edges(ds, 2.4, 2.6),
     "bounds with units of their own": bounds_in_hours,
     "bounds in months": bounds_in_months,
     "bounds that were lost, stamps in the middle": lambda ds: with_time(
@@ -324,6 +340,19 @@ def patched(ds: xr.Dataset, value, months, rows, columns) -> xr.Dataset:
     return with_sst(ds, values)
 
 
+def long(change: Callable[[Floats], Floats]) -> Callable[[Path], None]:
+    """Return what writes ten years of changed values, no two alike."""
+
+    def write(file: Path) -> None:
+        ds = make_sst(n_months=120)
+        found = change(ds["sst"].values)
+        write_sst(
+            with_sst(ds, found + 1e-3 * np.sin(np.arange(found.size)).reshape(found.shape)), file
+        )
+
+    return write
+
+
 def curved(ds: xr.Dataset) -> xr.Dataset:
     lat, lon = np.meshgrid(ds["lat"], ds["lon"], indexing="ij")
     flat = ds.drop_vars(["lat", "lon"]).rename(lat="y", lon="x")
@@ -445,6 +474,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         changed(lambda ds: with_sst(ds, ds["sst"], long_name="Monthly SST Anomalies")),
         "holds anomalies",
     ),
+    "anomalies from a climatology": (
+        changed(lambda ds: with_sst(ds, ds["sst"], long_name="SST anomaly from a climatology")),
+        "holds anomalies",
+    ),
     "anomalies by standard name": (
         changed(lambda ds: with_sst(ds, ds["sst"], standard_name="surface_temperature_anomaly")),
         "holds anomalies",
@@ -489,6 +522,15 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
     "the year before once more": (
         changed(lambda ds: patched(ds, ds["sst"].values[:12], slice(12, 24), ALL, ALL)),
         "Niño 3.4 is in 1951-01 a copy of what it is in 1950-01",
+    ),
+    "a month between its neighbours": (
+        changed(lambda ds: patched(ds, ds["sst"].values[[3, 5]].mean(axis=0), 4, ALL, ALL)),
+        "Niño 3.4 is in 1950-05 the mean of the month before and the month after",
+    ),
+    "one year, with other digits": (long(lambda v: v[:12][np.arange(120) % 12]), "a climatology"),
+    "anomalies and one number": (
+        long(lambda v: v - v.reshape(10, 12, 6, 21).mean(axis=0)[np.arange(120) % 12] + 27),
+        "has no seasons (its calendar months differ by ",
     ),
     "cold sea": (changed(lambda ds: with_sst(ds, ds["sst"] - 20)), "not that of a tropical sea"),
     "scale factor as text": (
@@ -652,6 +694,10 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
             lambda ds: with_lat(ds, ds["lat"], axis="Y").rename(lat="row", lon="column"),
         ),
         "no variable has coordinates of time, latitude",
+    ),
+    "latitudes at the edge of their cells": (
+        changed(lambda ds: with_edges(ds, 0, 5)),
+        "the latitude -12.5 is not in the middle of its cell, which by lat_bnds reaches from -12.5",
     ),
     "a longitude twice": (
         changed(lambda ds: with_lon(ds, [*ds["lon"].values[:-1], 192.5], units="degrees_east")),

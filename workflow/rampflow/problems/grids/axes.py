@@ -24,6 +24,8 @@ _DIRECTIONS = {"lat": r"degrees?[ _]?(north|n)", "lon": r"degrees?[ _]?(east|e)"
 _NO_DIRECTION = {"", "1", "deg", "degree", "degrees", "°"}
 """Units that say nothing: the name of the axis must."""
 _EXPECTED = {"lat": "degrees_north", "lon": "degrees_east"}
+_OFF_CENTRE = 0.25
+"""How far from its middle the centre of a cell may lie, in widths: Gaussian ones are a bit off."""
 _FULL_NAMES = {"time": "time", "lat": "latitude", "lon": "longitude"}
 
 
@@ -126,6 +128,34 @@ def axis_values(coordinate: xr.DataArray, role: str) -> npt.NDArray[np.float64]:
         )
     # rounded, so that -0.1 and 359.9 in single precision are one longitude
     return np.round(numbers % 360, 6) % 360 if role == "lon" else numbers
+
+
+def check_middles(
+    dataset: xr.Dataset, name: str, positions: npt.NDArray[np.intp], role: str
+) -> None:
+    """Check that some values of an axis are the middles of their cells, where it has bounds.
+
+    Bounds of another form than two numbers for each value are not looked at.
+
+    Raises
+    ------
+    AxisNotUnderstood
+        If one lies near the edge of its cell or beyond it.
+    """
+    values, bounds = dataset[name].values, str(dataset[name].attrs.get("bounds", ""))
+    if bounds not in dataset.variables or dataset[bounds].shape != (len(values), 2):
+        return
+    if dataset[bounds].dtype.kind not in "iuf":
+        return
+    values, ends = values[positions], dataset[bounds].values[positions].astype(np.float64)
+    off = np.abs(ends.mean(axis=1) - values)
+    width = np.abs(np.diff(ends, axis=1)[:, 0])
+    off, width = (np.minimum(d % 360, -d % 360) for d in (off, width))
+    if (odd := np.flatnonzero(off > _OFF_CENTRE * width + 1e-6)).size:
+        raise AxisNotUnderstood(
+            f"the {_FULL_NAMES[role]} {values[odd[0]]:g} is not in the middle of its cell, which "
+            f"by {bounds} reaches from {ends[odd[0], 0]:g} to {ends[odd[0], 1]:g}"
+        )
 
 
 def window(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.problems.grids.cycle import cycle_fault
 from rampflow.problems.grids.months import Months
 from rampflow.problems.grids.refusal import refusal
 from rampflow.problems.grids.regions import Region, cell_edges
@@ -125,10 +126,18 @@ def check_box(sst: xr.DataArray, box: Region, file: Path, variable: str) -> None
             f"{months[gaps][0]}",
             file,
             variable,
-            do="fill the gaps or leave these months out, if they are the first or the last",
+            do="leave these months out, if they are the first or the last, or bring another file; "
+            "gaps that are filled from later months would tell the future",
         )
     _check_tropical(values[:, ~land], months, box.name, file, variable)
     check_series(values[:, ~land], months, box.name, file, variable)
+    if fault := cycle_fault(values[:, ~land].mean(axis=1), months):
+        raise refusal(
+            f"the mean of {box.name} {fault}",
+            file,
+            variable,
+            do="bring total temperatures as observed, each month of each year",
+        )
 
 
 def _check_tropical(

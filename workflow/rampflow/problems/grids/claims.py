@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _DESCRIPTIONS = ("long_name", "var_desc", "level_desc", "statistic")
 _OTHER = re.compile(
-    r"\b(air|dew ?point|atmospher\w+|soil|ice temperature|bottom|sub-?surface|thermocline"
+    r"\b(air|dew ?point|atmospher\w+|soil|ice (surface |skin )?temperature"
+    r"|bottom|sub-?surface|thermocline"
     r"|\d+(\.\d+)? ?-?(m|met(er|re)s?)"
     r"|errors?|uncertaint(y|ies)|deviations?|variances?|std|stddev|spread|trends?|tendency"
     r"|gradients?|percentiles?|quantiles?|min|max|minim(a|um)|maxim(a|um)|(number|count) of"
@@ -26,6 +27,9 @@ _OTHER = re.compile(
 """Words of a description that name another quantity, another place or another statistic."""
 _METHOD = re.compile(r"((?:\w+\s*:\s*)+)(\w+)([^:()]*?)(?=\s*\(|\s+\w+\s*:|\s*$)")
 """One entry of ``cell_methods``: the axes, the method, and where or over what it was applied."""
+_SMOOTHED = re.compile(r"\b(running mean|moving average|smooth(ed|ing))\b", re.IGNORECASE)
+_LEADS = {"lead", "leads", "lead_time", "leadtime", "forecast_period", "step", "l"}
+"""Names of a coordinate that tells how long before its time a field was forecast."""
 _NO_TIME_MEAN = "not a mean over each month"
 
 
@@ -48,11 +52,14 @@ def contradiction(field: xr.DataArray, time: str) -> str:
         text = str(field.attrs.get(key, ""))
         if found := _OTHER.search(text):
             return f"its {key} is {text!r}: {found.group()!r} is not the mean of the sea surface"
-    return _method_fault(str(field.attrs.get("cell_methods", "")), time) or level_fault(field)
+    methods = str(field.attrs.get("cell_methods", ""))
+    return _method_fault(methods, time) or _forecast_fault(field) or level_fault(field)
 
 
 def _method_fault(methods: str, time: str) -> str:
     """Say which entry of ``cell_methods`` is no mean over the month or over the sea."""
+    if _SMOOTHED.search(methods):
+        return f"its cell_methods are {methods!r}: a mean over several months tells the future"
     for axes, method, rest in _METHOD.findall(re.sub(r"\([^)]*\)", "", methods)):
         names = {name.strip() for name in axes.split(":")}
         in_time = bool(names & {time, "time"})
@@ -64,6 +71,17 @@ def _method_fault(methods: str, time: str) -> str:
             return f"its cell_methods are {methods!r}: a climatology, {_NO_TIME_MEAN}"
         if found := re.search(r"\bwhere\s+(land|\w*ice)\b", rest):
             return f"its cell_methods are {methods!r}: {found.group()!r} is not the sea"
+    return ""
+
+
+def _forecast_fault(field: xr.DataArray) -> str:
+    """Say how long before its time the field was forecast, if it was."""
+    for name, coordinate in field.coords.items():
+        standard = coordinate.attrs.get("standard_name")
+        if coordinate.size == 1 and (str(name).lower() in _LEADS or standard == "forecast_period"):
+            lead = coordinate.values.ravel()[0]
+            if lead != 0:
+                return f"it is a forecast: {name} = {lead}"
     return ""
 
 

@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from rampflow.problems.grids.axes import ROLES, AxisNotUnderstood, axis_values, window
+from rampflow.problems.grids.axes import (
+    ROLES,
+    AxisNotUnderstood,
+    axis_values,
+    check_middles,
+    window,
+)
 from rampflow.problems.grids.checks import check_box, check_values
 from rampflow.problems.grids.months import Months
 from rampflow.problems.grids.opening import opened
@@ -83,8 +89,8 @@ def read_monthly(file: Path, area: Region, box: Region, first: str = "") -> Mont
         variable, dims = choose_variable(dataset, file)
         field = dataset[variable]
         scale = _scale(field, file)
-        rows, lat = _axis(dataset[dims["lat"]], "lat", area, file)
-        columns, lon = _axis(dataset[dims["lon"]], "lon", area, file)
+        rows, lat = _axis(dataset, dims["lat"], "lat", area, file)
+        columns, lon = _axis(dataset, dims["lon"], "lon", area, file)
         time = read_time(dataset, dims["time"], first, file)
         flat = _surface(field, dims, file)
         chosen = flat.isel({dims["lat"]: rows, dims["lon"]: columns, dims["time"]: time.steps})
@@ -114,16 +120,18 @@ def _scale(field: xr.DataArray, file: Path) -> str:
 
 
 def _axis(
-    coordinate: xr.DataArray, role: str, area: Region, file: Path
+    dataset: xr.Dataset, name: str, role: str, area: Region, file: Path
 ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
     bounds = (area.south, area.north) if role == "lat" else (area.west, area.east)
     try:
-        return window(axis_values(coordinate, role), *bounds, role)
+        positions, values = window(axis_values(dataset[name], role), *bounds, role)
+        check_middles(dataset, name, positions, role)
+        return positions, values
     except AxisNotUnderstood as error:
         raise refusal(
             str(error),
             file,
-            coordinate.name,
+            name,
             do=f"bring a file on a regular grid of degrees that covers {area.name} or most of it",
         ) from None
 

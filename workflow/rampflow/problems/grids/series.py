@@ -1,4 +1,4 @@
-"""Whether fields that follow each other are those of one sea: no jumps, no copies, no flat ones.
+"""Whether fields that follow each other are those of one sea: no jumps, no copies, no fills.
 
 Bounds of single values leave much room: a month that was filled with one number, or with the month
 before, keeps within them.
@@ -20,6 +20,8 @@ MAX_BOX_STEP = 8.0
 """How much a cell of a tropical sea may."""
 MAX_MEAN_STEP = 4.0
 """How much the mean of a tropical sea may: El Niño changes it by 1.5 °C."""
+_STRAIGHT = 1e-3
+"""A month that is so close to the line between its neighbours, everywhere, was put there, in °C."""
 _FILLED = "mark values that were filled in with the attribute _FillValue, or bring another file"
 
 Floats = npt.NDArray[np.float64]
@@ -68,9 +70,9 @@ def check_series(values: Floats, months: Months, name: str, file: Path, variable
     Raises
     ------
     DataError
-        If a month is flat, a copy of another, or too far from the one before.
+        If a month is flat, a copy of another, interpolated, or too far from the one before.
     """
-    if fault := _copy(values, months, name):
+    if fault := _copy(values, months, name) or _interpolated(values, months, name):
         raise refusal(fault, file, variable, do=_FILLED)
     mean = values.mean(axis=1, keepdims=True)
     for what, of_it, most in (
@@ -93,3 +95,14 @@ def _copy(values: Floats, months: Months, name: str) -> str:
         if earlier != position:
             return f"{name} is in {months[position]} a copy of what it is in {months[earlier]}"
     return ""
+
+
+def _interpolated(values: Floats, months: Months, name: str) -> str:
+    """Say which month was put between its neighbours: it tells of the later one."""
+    bend = np.abs(values[1:-1] - (values[:-2] + values[2:]) / 2)
+    straight = np.flatnonzero((bend < _STRAIGHT).all(axis=1))
+    if values.shape[1] < 2 or not straight.size:
+        return ""
+    return (
+        f"{name} is in {months[straight[0] + 1]} the mean of the month before and the month after"
+    )

@@ -112,7 +112,7 @@ def _stamps(dataset: xr.Dataset, name: str) -> tuple[Stamps, str]:
     if "climatology" in time.attrs:
         raise TimeNotUnderstood("it is that of a climatology: means over years, not a series")
     stamps = stamps_of(time.values, time.attrs)
-    bounds = str(time.attrs.get("bounds", ""))
+    bounds = str(time.attrs.get("bounds", "")) or _unnamed(dataset, name)
     if bounds in dataset.variables:
         return _middles(dataset[bounds], time, stamps), f"the middle of {bounds}"
     if bounds and (stamps.days < 2).any():
@@ -121,6 +121,12 @@ def _stamps(dataset: xr.Dataset, name: str) -> tuple[Stamps, str]:
             "of a month may be the start of this month or the end of the one before"
         )
     return stamps, "stamps"
+
+
+def _unnamed(dataset: xr.Dataset, name: str) -> str:
+    """Return bounds that the axis does not name but that have the name of its bounds."""
+    usual = [f"{name}_{end}" for end in ("bnds", "bounds", "bnd", "bound")]
+    return next((each for each in usual if each in dataset.variables), "")
 
 
 def _middles(bounds: xr.DataArray, time: xr.DataArray, stamps: Stamps) -> Stamps:

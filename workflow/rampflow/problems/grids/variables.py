@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -113,11 +114,12 @@ def _check_claims(dataset: xr.Dataset, name: str, time: str, file: Path) -> None
 def is_anomaly(field: xr.DataArray) -> bool:
     """Return whether a variable says that it holds anomalies.
 
-    A text that names a climatology too is no sign: it may tell that the two were added.
+    A text that says that a climatology was added is no sign.
     """
     text = str(field.attrs.get("long_name", "")).lower()
     marks = f"{field.name} {field.attrs.get('standard_name', '')}".lower()
-    return "anom" in marks or ("anomal" in text and "climatolog" not in text)
+    added = "climatolog" in text and re.search(r"\+|\bplus\b|\badded\b", text)
+    return "anom" in marks or ("anomal" in text and not added)
 
 
 def _rank(field: xr.DataArray) -> int | None:
