@@ -15,6 +15,8 @@ import pytest
 from rampflow.cell import processes, start, warm
 from rampflow.cell.start import Adopted, WarmStart
 from rampflow.cell.supervise import StepLimits
+from rampflow.sandbox.policy import Tier
+from tests.support.need import need_sandbox
 from tests.test_cell_supervise import Step
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc (Linux)")
@@ -28,38 +30,47 @@ seen = {
     "stdin": os.readlink("/proc/self/fd/0"), "seed": [random.random(), np.random.rand()],
     "parent": os.getppid(),
 }
-json.dump(seen, open(TARGET, "w"))
+print("SEEN" + json.dumps(seen))
 """
 
 
-def open_start(folder: Path, *sources: Path, threads: int = 1) -> WarmStart:
+def open_start(folder: Path, *sources: Path, threads: int = 1, tier: Tier = Tier.NONE) -> WarmStart:
     folder.mkdir(parents=True, exist_ok=True)
-    return WarmStart(folder, threads, sources, needs_xarray=False)
+    reads = [folder.parent]
+    return WarmStart(folder, threads, sources, needs_xarray=False, tier=tier, reads=reads)
+
+
+@pytest.fixture(params=list(Tier))
+def tier(request: Any) -> Tier:
+    need_sandbox(request.param)
+    return Tier(request.param)
 
 
 @pytest.fixture
-def preloaded(tmp_path: Path) -> Iterator[WarmStart]:
-    with open_start(tmp_path / "start") as found:
+def preloaded(tmp_path: Path, tier: Tier) -> Iterator[WarmStart]:
+    with open_start(tmp_path / "start", tier=tier) as found:
         yield found
 
 
-def look(folder: Path, warm_start: WarmStart | None) -> dict[str, Any]:
+def look(folder: Path, warm_start: WarmStart | None, tier: Tier) -> dict[str, Any]:
     """Return what a submission sees of its process."""
     import json
 
     folder.mkdir()
-    script = LOOK.replace("TARGET", repr(str(folder / "seen.json")))
-    Step(folder, script, warm_start).run()
-    seen: dict[str, Any] = json.loads((folder / "seen.json").read_text())
+    Step(folder, LOOK, warm_start, tier).run()
+    (line,) = [s for s in (folder / "log").read_text().splitlines() if s.startswith("SEEN")]
+    seen: dict[str, Any] = json.loads(line.removeprefix("SEEN"))
     return seen
 
 
 def test_a_submission_sees_the_same_whichever_way_it_started(
-    preloaded: WarmStart, tmp_path: Path
+    preloaded: WarmStart, tmp_path: Path, tier: Tier
 ) -> None:
-    fresh, split = look(tmp_path / "fresh", None), look(tmp_path / "split", preloaded)
+    fresh, split = (
+        look(tmp_path / way, start, tier) for way, start in (("fresh", None), ("split", preloaded))
+    )
     assert fresh["seed"] == split["seed"], "seeded before it is loaded"
-    assert fresh["parent"] == split["parent"] == os.getpid()
+    assert fresh["parent"] == split["parent"] == (1 if tier is Tier.BWRAP else os.getpid())
     text = {
         way: str(seen).replace(f"/{way}", "/HERE")
         for way, seen in (("fresh", fresh), ("split", split))
@@ -78,27 +89,59 @@ def test_libraries_are_there_before_the_first_step(tmp_path: Path) -> None:
     assert not (tmp_path / "ran").exists(), "no code of a submission runs when libraries are loaded"
 
 
-def test_steps_do_not_see_each_other(preloaded: WarmStart, tmp_path: Path) -> None:
+def test_steps_do_not_see_each_other(preloaded: WarmStart, tmp_path: Path, tier: Tier) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
         unmarked = "assert not hasattr(sys, 'mark') and 'MARK' not in os.environ"
         script = f"import os, sys\n{unmarked}\nsys.mark = os.environ['MARK'] = '1'"
-        Step(tmp_path / name, script, preloaded).run()
+        Step(tmp_path / name, script, preloaded, tier).run()
     assert preloaded.why_not == ""
 
 
+def test_steps_leave_nothing_to_each_other(
+    preloaded: WarmStart, tmp_path: Path, tier: Tier
+) -> None:
+    if tier is Tier.NONE:
+        pytest.skip("nothing confines it")
+    folders = ["'.'", "'/tmp'", "'/dev/shm'", f"{str(tmp_path)!r}", f"{str(tmp_path / 'start')!r}"]
+    script = f"""
+import os
+for folder in [{", ".join(folders)}]:
+    try:
+        open(os.path.join(folder, "mark"), "x").close()
+    except FileExistsError:
+        raise
+    except OSError:
+        pass
+    for other in ("a", "b"):
+        path = os.path.join({str(tmp_path)!r}, other, "fold", "train_is.npy")
+        if "/" + other + "/" not in os.getcwd():
+            try:
+                open(path).close()
+            except OSError:
+                continue
+            raise AssertionError("it sees another fold")
+"""
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        supervised, _ = Step(tmp_path / name, script, preloaded, tier).run()
+        assert supervised.started_as == "warm"
+
+
 def test_a_preloaded_process_that_is_gone_is_replaced_by_new_interpreters(
-    preloaded: WarmStart, tmp_path: Path
+    preloaded: WarmStart, tmp_path: Path, tier: Tier
 ) -> None:
     os.kill(next(iter(preloaded.pids)), signal.SIGKILL)
-    supervised, _ = Step(tmp_path, "", preloaded).run()
+    supervised, _ = Step(tmp_path, "", preloaded, tier).run()
     assert supervised.started_as == "fresh: the preloaded process is gone"
     assert not preloaded.pids
     assert processes.descendants(os.getpid()) == []
 
 
-def test_another_number_of_threads_starts_anew(preloaded: WarmStart, tmp_path: Path) -> None:
-    supervised, _ = Step(tmp_path, "", preloaded).run(StepLimits(30, 2000, 2))
+def test_another_number_of_threads_starts_anew(
+    preloaded: WarmStart, tmp_path: Path, tier: Tier
+) -> None:
+    supervised, _ = Step(tmp_path, "", preloaded, tier).run(StepLimits(30, 2000, 2))
     assert supervised.started_as.startswith("fresh")
     assert preloaded.pids, "it is kept for the others"
 
@@ -156,6 +199,6 @@ def test_an_adopted_process_is_waited_for() -> None:
 
 def test_this_process_may_be_split_only_with_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warm.threading, "active_count", lambda: 1)
-    assert warm.why_not() == ""
+    assert warm.why_not(encloses=False) == ""
     monkeypatch.setattr(warm.threading, "active_count", lambda: 2)
-    assert "thread" in warm.why_not()
+    assert "thread" in warm.why_not(encloses=False)

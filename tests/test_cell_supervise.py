@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
+import signal
+import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +23,7 @@ from rampflow.cell.start import WarmStart
 from rampflow.cell.supervise import Failed, StepLimits, Supervised, tail
 from rampflow.errors import Fault, ProblemError
 from rampflow.sandbox.arrange import Access
+from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.policy import Tier
 from tests.support.need import need_sandbox
 
@@ -347,3 +352,61 @@ def test_a_very_long_exception_is_cut(make: Any) -> None:
     failed = make("raise ValueError('x' * 3_000_000)").fail()
     assert failed.status == "error"
     assert len(failed.traceback) < 50_000
+
+
+def test_a_sandbox_that_is_ended_from_outside_is_our_fault(make: Any, tier: Tier) -> None:
+    if tier is not Tier.BWRAP:
+        pytest.skip("the only tier with a process above the runner")
+    step = make("print('begins', flush=True)\nimport time; time.sleep(60)")
+    killed: list[int] = []
+
+    def kill() -> None:
+        while not (step.work / "log").exists() or "begins" not in tail(step.work / "log", 5):
+            time.sleep(0.02)
+        first = step.supervised._tree()[0 if step.warm else 1]  # bubblewrap is above it
+        killed.append(first)
+        os.kill(first, signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    with pytest.raises(SandboxError, match="from outside"):
+        step.run()
+    thread.join()
+    assert killed
+
+
+def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path, tier: Tier) -> None:
+    name = f"60.{secrets.randbelow(10**9)}"
+    script = f"import subprocess\nprint('begins', flush=True)\nsubprocess.run(['sleep', '{name}'])"
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from rampflow.sandbox.policy import Tier\n"
+        "from tests.test_cell_supervise import Step\n"
+        "Step(Path(sys.argv[1]), sys.argv[2], None, Tier(sys.argv[3])).run()\n"
+    )
+    root = str(Path(__file__).parents[1])
+    process = subprocess.Popen([sys.executable, "-c", code, tmp_path, script, tier], cwd=root)
+    end = time.monotonic() + 60
+    while not (found := _running(name)):
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    if tier is Tier.BWRAP:  # elsewhere only the runner itself ends with its supervisor
+        while _running(name) and time.monotonic() < end:
+            time.sleep(0.05)
+        assert not _running(name)
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _running(word: str) -> list[int]:
+    """Return the processes of ``sleep`` whose command line holds a word."""
+    paths = Path("/proc").glob("[0-9]*/cmdline")
+    return [
+        int(path.parent.name)
+        for path in paths
+        if (words := _command_of(path)).startswith("sleep") and word in words
+    ]
