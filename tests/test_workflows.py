@@ -18,6 +18,7 @@ from rampflow.problems.elements import check_rows, get_attribute, import_element
 from rampflow.problems.workflows import (
     Classifier,
     Estimator,
+    FeatureExtractorClassifier,
     FeatureExtractorRegressor,
     Regressor,
     TimeSeriesRegressor,
@@ -248,6 +249,8 @@ class TestOneFile:
             (Classifier(), ("classifier.py",)),
             (Regressor(), ("regressor.py",)),
             (FeatureExtractorRegressor(), ("feature_extractor.py", "regressor.py")),
+            (FeatureExtractorClassifier(), ("feature_extractor.py", "classifier.py")),
+            (FeatureExtractorClassifier("features_clf"), ("features_clf.py", "classifier.py")),
             (TimeSeriesRegressor(), ("ts_feature_extractor.py", "regressor.py")),
         ],
     )
@@ -289,6 +292,46 @@ class TestFeatureExtractorRegressor:
         expected = r"FeatureExtractor\.transform returned 1 rows; 2 were expected"
         with pytest.raises(SubmissionError, match=expected):
             FeatureExtractorRegressor().train_submission(folder, self.X, np.ones(4), [0, 2])
+
+
+class TestFeatureExtractorClassifier:
+    """As the regressor, but probabilities come out; X may be a table of arrays."""
+
+    X = pd.DataFrame({"points": [np.array([1.0]), np.array([2.0, 4]), np.arange(3.0), np.ones(9)]})
+
+    def test_fits_both_on_the_training_rows_and_predicts_probabilities(self, submission):
+        folder = submission(
+            feature_extractor="""
+                import numpy as np
+
+                class FeatureExtractor:
+                    def transform(self, X):
+                        return np.array([[len(p), p.sum()] for p in X["points"]])
+            """,
+            classifier="""
+                import numpy as np
+
+                class Classifier:
+                    def fit(self, X, y):
+                        self.X, self.y = X, y
+
+                    def predict_proba(self, X):
+                        share = X[:, 0] / 10
+                        return np.stack([share, 1 - share], axis=1)
+            """,
+        )
+        workflow = FeatureExtractorClassifier()
+        trained = workflow.train_submission(folder, self.X, np.array([1, 0, 2, 0]), [2, 0])
+        assert trained[1].X.tolist() == [[3, 3], [1, 1]]
+        assert trained[1].y.tolist() == [2, 1]
+        y_pred = workflow.test_submission(trained, self.X)
+        np.testing.assert_allclose(y_pred[:, 0], [0.1, 0.2, 0.3, 0.9])
+
+    def test_a_class_with_another_name_is_told(self, submission):
+        folder = submission(feature_extractor="class FeatureExtractor: ...", classifier="Model = 1")
+        expected = r"classifier\.py defines no class Classifier; it defines"
+        with pytest.raises(SubmissionError, match=expected):
+            FeatureExtractorClassifier().train_submission(folder, self.X, np.ones(4), [0])
 
 
 class TestTimeSeriesRegressor:

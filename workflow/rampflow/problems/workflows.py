@@ -100,40 +100,69 @@ class Regressor(_OneClass):
     file, class_name, method = "regressor", "Regressor", "predict"
 
 
-class FeatureExtractorRegressor:
-    """Two files: features, then a regression on them.
+class _FeaturesAndModel:
+    """Two files: features, then a model on them; the concrete workflows below name the model.
 
-    ``feature_extractor.py`` holds a class ``FeatureExtractor`` with fit(X, y), which may be
-    missing, and transform(X), which returns one row for each row of X. ``regressor.py`` holds a
-    class ``Regressor`` with fit(X, y) and predict(X).
+    The file of features holds a class ``FeatureExtractor`` with fit(X, y), which may be missing,
+    and transform(X), which returns one row for each row of X.
+
+    Parameters
+    ----------
+    features, model : str, optional
+        The names of the two files without ``.py``, where they are not the usual ones.
     """
 
-    def __init__(self) -> None:
-        self.element_names = ("feature_extractor.py", "regressor.py")
+    file: str
+    class_name: str
+    method: str
+
+    def __init__(self, features: str = "feature_extractor", model: str = "") -> None:
+        self.features, self.model = features, model or self.file
+        self.element_names = (f"{self.features}.py", f"{self.model}.py")
 
     def train_submission(
         self, module_path: str | Path, X: Any, y: Any, train_is: Rows
     ) -> tuple[Any, Any]:
-        """Return the feature extractor and the regressor, fitted on the training rows."""
-        module = import_element(module_path, "feature_extractor")
+        """Return the feature extractor and the model, fitted on the training rows."""
+        module = import_element(module_path, self.features)
         extractor = get_attribute(module, "FeatureExtractor")()
-        regressor = get_attribute(import_element(module_path, "regressor"), "Regressor")()
+        model = get_attribute(import_element(module_path, self.model), self.class_name)()
         X_train, y_train = take_rows(X, train_is), take_rows(y, train_is)
         if hasattr(extractor, "fit"):
             extractor.fit(X_train, y_train)
-        regressor.fit(self._transform(extractor, X_train), y_train)
-        return extractor, regressor
+        model.fit(self._transform(extractor, X_train), y_train)
+        return extractor, model
 
     def test_submission(self, trained: tuple[Any, Any], X: Any) -> npt.NDArray[Any]:
         """Return the predictions for all rows of X."""
-        extractor, regressor = trained
-        y_pred = regressor.predict(self._transform(extractor, X))
-        return check_rows(y_pred, count_rows(X), "Regressor.predict")
+        extractor, model = trained
+        y_pred = getattr(model, self.method)(self._transform(extractor, X))
+        return check_rows(y_pred, count_rows(X), f"{self.class_name}.{self.method}")
 
     @staticmethod
     def _transform(extractor: Any, X: Any) -> npt.NDArray[Any]:
         features = extractor.transform(X)
         return check_rows(features, count_rows(X), "FeatureExtractor.transform")
+
+
+class FeatureExtractorRegressor(_FeaturesAndModel):
+    """Two files, ``feature_extractor.py`` and ``regressor.py``: features, then a regression.
+
+    ``regressor.py`` holds a class ``Regressor`` with fit(X, y) and predict(X), where X is what
+    `_FeaturesAndModel` describes: the features.
+    """
+
+    file, class_name, method = "regressor", "Regressor", "predict"
+
+
+class FeatureExtractorClassifier(_FeaturesAndModel):
+    """Two files, ``feature_extractor.py`` and ``classifier.py``: features, then a classification.
+
+    ``classifier.py`` holds a class ``Classifier`` with fit(X, y) and predict_proba(X), where X is
+    what `_FeaturesAndModel` describes: the features.
+    """
+
+    file, class_name, method = "classifier", "Classifier", "predict_proba"
 
 
 class TimeSeriesRegressor:
