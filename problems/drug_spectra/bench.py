@@ -106,7 +106,7 @@ def water() -> Array:
     """Return the spectrum of water in glass: bands at 1645 and 3406 1/cm on a slope."""
     slope = 0.0112 + 0.0028 * band(400, 300) + 0.0125 * step(1700, 330) - 0.006 * step(3600, 90)
     glass = 0.0012 * band(500, 45) + 0.0010 * band(800, 30) + 0.0010 * band(1340, 60)
-    bands = 0.0042 * band(1645, 45) + 0.044 * band(3225, 105) + 0.049 * band(3420, 105)
+    bands = 0.0042 * band(1645, 45) + 0.043 * band(3225, 95) + 0.052 * band(3425, 95)
     return slope + glass + bands + 0.007 * band(3610, 60)
 
 

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 MOLECULES = ["A", "B", "Q", "R"]
 TRAINING_SHARE = 0.7
+SEED = 57
+"""Of the choice of preparations for training."""
 
 problem_title = "Drug spectra, split by preparation: which molecule, and how much of it"
 Predictions = make_combined(
@@ -74,9 +76,13 @@ def get_test_data(path: str = ".") -> Part:
 
 
 def _read(path: str, *, training: bool) -> Part:
-    """Read one part: the first preparations are for training, as vials are in random order."""
+    """Read one part: preparations drawn once and for all are for training, the others for testing.
+
+    Drawn, as those that come first among vials in random order would have more vials than others.
+    """
     X, y = spectra_table(Path(path) / "data" / "spectra.npz")
     group = preparations(X, y)
-    n_train = round(TRAINING_SHARE * (group.max() + 1))
-    part = (group < n_train) == training
+    n_groups = int(group.max()) + 1
+    drawn = np.random.default_rng(SEED).permutation(n_groups)
+    part = np.isin(group, drawn[: round(TRAINING_SHARE * n_groups)]) == training
     return X[part].reset_index(drop=True), y[part]
