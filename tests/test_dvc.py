@@ -6,12 +6,17 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import yaml
 
+from rampflow.data.calling import alone
 from rampflow.data.dvc import DataSet, data_set, ensure, md5_of, verify
+from rampflow.data.unfinished import is_unfinished, put_back_unless_done
 from rampflow.errors import DataError
 from rampflow.paths import Project
 
@@ -156,8 +161,10 @@ def test_data_made_with_other_bytes_are_guarded_as_locked_ones_are(
     assert ensure(project, "toy") == found
     path.unlink()
     path.write_text("mad3\n")
-    with pytest.raises(DataError, match="changed by hand"):
+    with pytest.raises(DataError, match="changed by hand") as caught:
         ensure(project, "toy")
+    assert f"made here was {found.parts[OUT]}, locked is {'0' * 32}" in caught.value.what
+    assert caught.value.do.startswith(f"remove {OUT} and run again")
 
 
 def test_the_locked_bytes_or_another_lock_end_the_note(
@@ -212,11 +219,171 @@ def test_an_older_version_is_told_from_one_changed_by_hand(bare: Path, tmp_path:
     assert f"remove {OUT} and run again" in caught.value.do
 
 
+RAW = "raw.txt"
+MAKE_RAW = f"""
+import pathlib
+pathlib.Path({RAW!r}).write_text("ma")
+with open("raw.log", "a") as log: log.write("x")
+"""
+
+
+def copy_two(bare: Path, root: Path, raw: str = RAW) -> Project:
+    """Return a project whose data set is made from what another stage makes; both are locked."""
+    project = copy(bare, root)
+    (root / "raw.py").write_text(MAKE_RAW.replace(RAW, raw))
+    (root / "make.py").write_text(
+        MAKE.replace('"made\\n"', f'pathlib.Path({raw!r}).read_text() + "de\\n"')
+    )
+    stages = {
+        "raw": {"cmd": "python raw.py", "deps": ["raw.py"], "outs": [raw]},
+        "toy": {"cmd": "python make.py", "deps": ["make.py", raw], "outs": [OUT]},
+    }
+    (root / "dvc.yaml").write_text(yaml.safe_dump({"stages": stages}))
+    (root / OUT).parent.mkdir()
+    dvc(root, "repro")
+    assert (root / OUT).read_text() == "made\n"
+    for path in (root / OUT, root / raw):
+        path.unlink()
+    subprocess.run(["rm", "-r", str(root / ".dvc" / "cache")], check=True)
+    return project
+
+
+def test_a_change_upstream_is_a_change_of_what_makes_the_data(bare: Path, tmp_path: Path) -> None:
+    project = copy_two(bare, tmp_path / "two")
+    (project.root / "raw.py").write_text(MAKE_RAW.replace('("ma")', '("re")'))
+    before = (project.root / "dvc.lock").read_bytes()
+    for _ in range(2):
+        with pytest.raises(DataError, match="what makes it has changed") as caught:
+            ensure(project, "toy")
+        assert caught.value.where == "dvc.yaml: stage raw"
+        assert not (project.root / OUT).exists()
+    assert (project.root / "dvc.lock").read_bytes() == before
+
+
+def test_other_bytes_upstream_are_those_of_this_machine(bare: Path, tmp_path: Path) -> None:
+    raw = "problems/toy/data/raw.txt"
+    project = copy_two(bare, tmp_path / "two", raw)
+    lock = project.root / "dvc.lock"
+    content = yaml.safe_load(lock.read_text())
+    content["stages"]["raw"]["outs"][0]["md5"] = "0" * 32
+    (dependency,) = [dep for dep in content["stages"]["toy"]["deps"] if dep["path"] == raw]
+    dependency["md5"] = "0" * 32
+    content["stages"]["toy"]["outs"][0]["md5"] = "1" * 32
+    lock.write_text(yaml.safe_dump(content))
+    before = lock.read_bytes()
+    found = ensure(project, "toy")
+    assert found.instead_of == {OUT: "1" * 32, raw: "0" * 32}
+    assert lock.read_bytes() == before
+    (project.root / OUT).unlink()
+    assert ensure(project, "toy") == found
+
+
 def test_a_stage_that_fails_is_told_in_dvcs_words(bare: Path, tmp_path: Path) -> None:
     project = copy(bare, tmp_path / "failing")
     (project.root / "make.py").write_text("raise SystemExit('no disk left')")
     with pytest.raises(DataError, match="no disk left"):
         ensure(project, "toy")
+
+
+# Holds half of the data until it is told to go on.
+MAKE_SLOWLY = f"""
+import pathlib, time
+path = pathlib.Path({OUT!r})
+path.parent.mkdir(parents=True, exist_ok=True)
+path.write_text("ma")
+while not pathlib.Path("go").exists(): time.sleep(0.05)
+path.write_text("made\\n")
+"""
+
+
+def wait_for(found: Callable[[], object]) -> None:
+    end = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < end, "waited for a minute"
+        time.sleep(0.05)
+
+
+def kill_while_making(project: Project, repo: Path) -> None:
+    """Kill a run that is making the data: it, and no process that it started."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM, str(project.root)],
+        env={**os.environ, "PYTHONPATH": str(repo / "workflow")},
+    )
+    out = project.root / OUT
+    wait_for(lambda: out.exists() and out.read_text() == "ma")
+    process.kill()
+    process.wait()
+
+
+def is_running(name: str, folder: Path) -> bool:
+    """Tell whether a process that has `name` among its arguments works in a folder."""
+    return any(
+        name in process.info["cmdline"] and process.info["cwd"] == str(folder)
+        for process in psutil.process_iter(["cmdline", "cwd"])
+        if process.info["cmdline"]
+    )
+
+
+def test_a_killed_run_leaves_nothing_that_the_next_one_takes_for_a_change(
+    bare: Path, tmp_path: Path, repo: Path
+) -> None:
+    project = copy(bare, tmp_path / "killed")
+    (project.root / "make.py").write_text(MAKE_SLOWLY)
+    lock = project.root / "dvc.lock"
+    content = yaml.safe_load(lock.read_text())
+    content["stages"]["toy"]["deps"][0].update(fact(project.root / "make.py"))
+    lock.write_text(yaml.safe_dump(content))
+    before = lock_otherwise(project)  # and this machine makes other bytes
+    kill_while_making(project, repo)
+    wait_for(lambda: not is_running("make.py", project.root))  # nobody goes on writing
+    (project.root / "go").touch()
+    found = ensure(project, "toy")
+    assert (project.root / OUT).read_text() == "made\n"
+    assert found.instead_of == {OUT: "0" * 32}
+    assert lock.read_bytes() == before
+
+
+def test_what_a_killed_run_left_is_put_back(tmp_path: Path) -> None:
+    """As DVC leaves it that has locked other bytes of one stage, and half made the next."""
+    project, lock = Project(tmp_path), tmp_path / "dvc.lock"
+    data = project.problem("toy") / "data"
+    data.mkdir(parents=True)
+    (data / "right").write_text("right")
+    lock.write_text("before")
+    outs = {f"problems/toy/data/{name}": md5_of(data / "right") for name in ("right", "half", "no")}
+
+    def interrupted() -> None:
+        with put_back_unless_done(project, outs):
+            notes.append(project.data_being_made.read_bytes())
+            (data / "half").write_text("ri")
+            lock.write_text("after")
+            raise KeyboardInterrupt
+
+    notes: list[bytes] = []
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert lock.read_text() == "before"
+    assert {path.name for path in data.iterdir()} == {"right"}
+    assert not is_unfinished(project)
+
+    # killed: and before the next run its steward has locked a new version
+    project.data_being_made.write_bytes(notes[0])
+    os.utime(project.data_being_made, (1e9, 1e9))
+    lock.write_text("a new version")
+    with alone(project):
+        assert not is_unfinished(project)
+    assert lock.read_text() == "a new version"
+
+
+def test_what_was_changed_by_hand_is_not_made_again_beside_what_is_missing(
+    bare: Path, tmp_path: Path
+) -> None:
+    raw = "problems/toy/data/raw.txt"
+    project = copy_two(bare, tmp_path / "two", raw)
+    (project.root / raw).write_text("mine")
+    with pytest.raises(DataError, match="changed by hand"):
+        ensure(project, "toy")
+    assert (project.root / raw).read_text() == "mine"
 
 
 PROGRAM = """

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from rampflow.data.unfinished import put_back
 from rampflow.errors import DataError
 from rampflow.files import write_text
 from rampflow.paths import Project
@@ -17,10 +18,14 @@ from rampflow.paths import Project
 
 @contextlib.contextmanager
 def alone(project: Project) -> Iterator[None]:
-    """Let one process at a time call DVC, which gives up where another one runs the same stage."""
+    """Let one process at a time call DVC, which gives up where another one runs the same stage.
+
+    What a killed one has left is put back first.
+    """
     project.data_lock.parent.mkdir(parents=True, exist_ok=True)
     with project.data_lock.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
+        put_back(project)
         yield
 
 
@@ -51,19 +56,22 @@ def call_dvc(project: Project, command: str, *targets: str) -> None:
         If it fails; with the last lines of what DVC says.
     """
     here = str(Path(sys.executable).parent)
-    result = subprocess.run(
-        [sys.executable, "-m", "dvc", "--wait-for-lock", command, *targets],
+    guard = [sys.executable, "-I", str(Path(__file__).with_name("guard.py"))]
+    with subprocess.Popen(
+        [*guard, sys.executable, "-m", "dvc", "--wait-for-lock", command, *targets],
         cwd=project.root,
         env={**os.environ, "PATH": f"{here}{os.pathsep}{os.environ.get('PATH', '')}"},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # held open until DVC has ended: see the guard
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
-        check=False,
-    )
-    if result.returncode:
-        last = "\n".join(result.stdout.strip().splitlines()[-12:])
+        process_group=0,
+    ) as process:
+        said = process.stdout.read() if process.stdout else ""
+        failed = process.wait()
+    if failed:
+        last = "\n".join(said.strip().splitlines()[-12:])
         raise DataError(
             f"dvc {command} failed:\n{last}",
             where=", ".join(targets),

@@ -16,6 +16,7 @@ from rampflow.data.checksum import stat_of
 from rampflow.data.fetching import pull
 from rampflow.data.locks import locked_outs, stage_outs
 from rampflow.data.made import made_instead, make_stage
+from rampflow.data.unfinished import is_unfinished
 from rampflow.data.wanted import require
 from rampflow.errors import DataError
 from rampflow.files import read_json, write_json
@@ -78,13 +79,9 @@ def data_set(project: Project, problem: str) -> DataSet:
     """
     folder = project.problem(problem) / "data"
     prefix = project.relative(folder)
-    locked = {
-        path: md5
-        for path, md5 in sorted(locked_outs(project, folder).items())
-        if path == prefix or path.startswith(prefix + "/")
-    }
-    for path, stage in stage_outs(project).items():
-        if (path == prefix or path.startswith(prefix + "/")) and path not in locked:
+    locked, stages = _inside(project, problem)
+    for path, stage in stages.items():
+        if path not in locked:
             raise DataError(
                 f"the data set {path} was never made, so its hash is not known",
                 where="dvc.lock",
@@ -118,12 +115,12 @@ def ensure(project: Project, problem: str) -> DataSet:
         the problem wants one.
     """
     found = None
-    with contextlib.suppress(DataError):
-        found = _verified(project, problem)
+    if not is_unfinished(project):
+        with contextlib.suppress(DataError):
+            found = _verified(project, problem)
     if found is None:  # or it is being made by another process: then all is well afterwards
         with alone(project):
-            if missing := _missing(project, problem):
-                _make(project, missing)
+            _make_missing(project, problem)
             found = _verified(project, problem)
     for remark in found.remarks:
         LOG.warning("rampflow: %s", remark)
@@ -138,24 +135,33 @@ def _verified(project: Project, problem: str) -> DataSet:
     return found
 
 
-def _missing(project: Project, problem: str) -> list[str]:
-    try:
-        wanted = data_set(project, problem)
-    except DataError:
-        prefix = project.relative(project.problem(problem) / "data")
-        outs = stage_outs(project)
-        return [path for path in outs if path == prefix or path.startswith(prefix + "/")]
-    return [path for path in wanted.locked if not (project.root / path).exists()]
+def _inside(project: Project, problem: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return what lies in the data folder of a problem: path → MD5 as locked, path → stage."""
+    folder = project.problem(problem) / "data"
+    prefix = project.relative(folder)
+    locked, stages = sorted(locked_outs(project, folder).items()), stage_outs(project).items()
+    return (
+        {path: md5 for path, md5 in locked if f"{path}/".startswith(f"{prefix}/")},
+        {path: stage for path, stage in stages if f"{path}/".startswith(f"{prefix}/")},
+    )
 
 
-def _make(project: Project, missing: list[str]) -> None:
+def _make_missing(project: Project, problem: str) -> None:
+    """Fetch or make what is missing; what is there must be as it should be, and stays."""
+    locked, stages = _inside(project, problem)
+    instead = made_instead(project, locked)
+    wanted = dict.fromkeys(stages, "") | locked | instead
+    there = {path: md5 for path, md5 in wanted.items() if (project.root / path).exists() and md5}
+    missing = [path for path in wanted if path not in there]
+    if not missing:
+        return
+    _check(project, DataSet(problem, there, {}, {path: locked[path] for path in instead}))
     without_scm(project)
-    stages = stage_outs(project)
     fetched = [path for path in missing if path not in stages]
     if fetched:
         pull(project, fetched)
     for stage in dict.fromkeys(stages[path] for path in missing if path in stages):
-        make_stage(project, stage, [path for path in missing if stages.get(path) == stage])
+        make_stage(project, stage, wanted)
 
 
 def verify(project: Project, data: DataSet) -> None:
@@ -172,6 +178,12 @@ def verify(project: Project, data: DataSet) -> None:
     seen = {path: stat_of(project.root / path) for path in data.locked}
     if marker.exists() and read_json(marker).get("seen") == seen:
         return
+    _check(project, data)
+    write_json(marker, {"seen": seen, "parts": data.parts})
+
+
+def _check(project: Project, data: DataSet) -> None:
+    """Compare the bytes of all files with those that are wanted."""
     for path, md5 in data.locked.items():
         target = project.root / path
         if not target.exists():
@@ -181,25 +193,27 @@ def verify(project: Project, data: DataSet) -> None:
         found = md5_of(target)
         if found != md5:
             raise _wrong(project, data, path, found)
-    write_json(marker, {"seen": seen, "parts": data.parts})
 
 
 def _wrong(project: Project, data: DataSet, path: str, found: str) -> DataError:
     """Return the error of a file that is not the one that is wanted."""
-    wanted = data.locked[path]
-    again = f"dvc checkout --force {path}, or dvc pull {path}"
+    again = [f"dvc checkout --force {path}", f"dvc pull {path}"]
+    wanted = f"locked is {data.locked[path]}"
     if path in stage_outs(project):
-        again += f", or remove {path} and run again: it is made again"
+        again.append(f"remove {path} and run again: it is made again")
+    if path in data.instead_of:  # DVC knows of the locked bytes only, which were not here before
+        again.insert(0, again.pop())
+        wanted = f"made here was {data.locked[path]}, locked is {data.instead_of[path]}"
     markers = project.data_marker(data.problem, data.key).parent.glob("*.json")
     if any(read_json(marker)["parts"].get(path) == found for marker in markers):
         return DataError(
-            f"the data set is of another version: its MD5 is {found}, locked is {wanted}",
+            f"the data set is of another version: its MD5 is {found}, {wanted}",
             where=path,
-            do=f"bring the locked one ({again})",
+            do=f"bring the wanted one: {'; or '.join(again)}",
         )
     return DataError(
-        f"the data set was changed by hand: its MD5 is {found}, locked is {wanted}",
+        f"the data set was changed by hand: its MD5 is {found}, {wanted}",
         where=path,
-        do=f"restore it ({again}), or accept it as a new version (dvc commit --force {path}, "
+        do=f"{'; or '.join(again)}; or accept it as a new version (dvc commit --force {path}, "
         "and commit dvc.lock)",
     )

@@ -68,15 +68,43 @@ def imported_from(project: Project, path: str) -> str | None:
     return sources[0] if "://" in sources[0] else str(note.parent / sources[0])
 
 
-def recipe(project: Project, stage: str) -> dict[str, Any]:
-    """Return what people wrote of a stage, as ``dvc.lock`` has it: command, code, parameters.
+def upstream(project: Project, stage: str) -> list[str]:
+    """Return a stage and all that make what it reads, as ``dvc.lock`` has them; itself first."""
+    entries = _locked(project)
+    makers = {
+        str(out["path"]): name for name, entry in entries.items() for out in entry.get("outs") or []
+    }
+    found = [stage]
+    for name in found:  # which grows
+        read = [str(dep["path"]) for dep in (entries.get(name) or {}).get("deps") or []]
+        for out, maker in makers.items():
+            related = any(_lies_in(path, out) or _lies_in(out, path) for path in read)
+            if related and maker not in found:
+                found.append(maker)
+    return found
 
-    What another stage makes is not among it.
+
+def recipe(project: Project, stage: str) -> dict[str, Any]:
+    """Return what people wrote of a stage and of all before it: commands, code, parameters.
+
+    Taken from ``dvc.lock``. What another stage makes is not among it.
     """
-    entry, made = dict(_locked(project).get(stage) or {}), stage_outs(project)
-    entry.pop("outs", None)
-    entry["deps"] = [dep for dep in entry.get("deps") or [] if dep.get("path") not in made]
-    return entry
+    entries, found = _locked(project), {}
+    made = stages_locked(project)
+    for name in upstream(project, stage):
+        entry = dict(entries.get(name) or {})
+        entry.pop("outs", None)
+        entry["deps"] = [
+            dep
+            for dep in entry.get("deps") or []
+            if not any(_lies_in(str(dep["path"]), out) for out in made)
+        ]
+        found[name] = entry
+    return found
+
+
+def _lies_in(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(f"{folder}/")
 
 
 def _locked(project: Project) -> dict[str, Any]:

@@ -9,19 +9,20 @@ the locked bytes are there.
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rampflow.data.calling import call_dvc
 from rampflow.data.checksum import md5_of, stat_of
-from rampflow.data.locks import recipe, stages_locked
+from rampflow.data.locks import recipe, stage_outs, stages_locked, upstream
+from rampflow.data.unfinished import put_back_unless_done
 from rampflow.errors import DataError
 from rampflow.files import read_json, write_bytes, write_json
 from rampflow.paths import Project
 
 
-def make_stage(project: Project, stage: str, paths: list[str]) -> None:
+def make_stage(project: Project, stage: str, wanted: dict[str, str]) -> None:
     """Run a stage whose outputs are missing. A lock that there was stays as it was.
 
     Parameters
@@ -30,38 +31,52 @@ def make_stage(project: Project, stage: str, paths: list[str]) -> None:
         Where DVC runs; the caller holds the data (`rampflow.data.calling.alone`).
     stage : str
         The stage.
-    paths : list of str
-        Those of its outputs that are wanted.
+    wanted : dict of str to str
+        Path → MD5 of the data set; empty text where it was never made. What belongs to other stages
+        than this one and those before it does not matter.
 
     Raises
     ------
     DataError
-        If the stage fails, or makes other bytes because what people wrote of it has changed.
+        If the stage fails, or makes other bytes because what people wrote of it, or of a stage
+        before it, has changed. Then all is as it was.
     """
+    makers, makes = stage_outs(project), upstream(project, stage)
+    outs = {path: md5 for path, md5 in wanted.items() if makers.get(path) in makes}
     lock = project.root / "dvc.lock"
     before = lock.read_bytes() if lock.exists() else b""
     locked, locked_recipe = stages_locked(project), recipe(project, stage)
-    call_dvc(project, "repro", stage)
-    made, made_recipe = stages_locked(project), recipe(project, stage)
-    if not all(path in locked for path in paths):
-        return  # made for the first time: what DVC has locked is the data set
-    write_bytes(lock, before)  # DVC may have noted other dependencies or another layout
-    other = [path for path in paths if made[path] != locked[path]]
-    if other and made_recipe != locked_recipe:
-        for path in other:
-            _remove(project.root / path)
-        raise DataError(
-            f"{', '.join(other)} is missing, and what makes it has changed since it was locked",
-            where=f"dvc.yaml: stage {stage}",
-            do=f"for the locked data set: undo the change, or fetch it (dvc pull {other[0]}); for "
-            f"a new version: dvc repro {stage}, and commit dvc.lock",
-        )
-    note = _read(project)
-    for path in paths:
-        note.pop(path, None)
-    for path in other:
+    with put_back_unless_done(project, outs):
+        call_dvc(project, "repro", stage)
+        if not all(path in locked for path in outs):
+            return  # made for the first time: what DVC has locked is the data set
+        made = stages_locked(project)
+        other = {path: made[path] for path in outs if made[path] != locked[path]}
+        changed = _changed(locked_recipe, recipe(project, stage))
+        if other and changed:
+            raise DataError(
+                f"{', '.join(other)} is missing, and what makes it has changed since it was locked",
+                where=f"dvc.yaml: stage {', '.join(changed)}",
+                do="for the locked data set: undo the change, or fetch it (dvc pull "
+                f"{next(iter(other))}); for a new version: dvc repro {stage}, and commit dvc.lock",
+            )
+        write_bytes(lock, before)  # DVC may have noted other dependencies or another layout
+        _remember(project, outs, other, locked)
+
+
+def _changed(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return the stages of which people wrote something else, or which were not there before."""
+    return sorted(name for name in before | after if before.get(name) != after.get(name))
+
+
+def _remember(
+    project: Project, outs: Iterable[str], other: dict[str, str], locked: dict[str, str]
+) -> None:
+    """Note which of the outputs came out with other bytes; of the others nothing is noted."""
+    note = {path: entry for path, entry in _read(project).items() if path not in outs}
+    for path, md5 in other.items():
         seen = stat_of(project.root / path)
-        note[path] = {"locked": locked[path], "made": made[path], "seen": seen}
+        note[path] = {"locked": locked[path], "made": md5, "seen": seen}
     if note or project.data_made.exists():
         write_json(project.data_made, note)
 
@@ -91,10 +106,3 @@ def _is_back(path: Path, entry: dict[str, Any]) -> bool:
 
 def _read(project: Project) -> dict[str, Any]:
     return dict(read_json(project.data_made)) if project.data_made.exists() else {}
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

@@ -100,6 +100,11 @@ class Project:
         return self.results / "data" / "made_here.json"
 
     @property
+    def data_being_made(self) -> Path:
+        """The note of what lock and data were before DVC began to make some."""
+        return self.results / "data" / "being_made.json"
+
+    @property
     def data_lock(self) -> Path:
         """Held by the one process that makes or fetches data."""
         return self.results / "data" / ".lock"
