@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import resource
 import socket
 import struct
 import threading
+import time
 import tracemalloc
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -157,6 +160,26 @@ def test_the_limit_of_bytes_is_exact(pair: tuple[socket.socket, socket.socket]) 
     wire.send(pair[0], {}, [np.zeros(4)])
     with pytest.raises(wire.Malformed, match="32 bytes"):
         wire.receive(pair[1], max_bytes=31)
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="needs /proc (Linux)")
+def test_what_is_only_announced_takes_no_memory(pair: tuple[socket.socket, socket.socket]) -> None:
+    def resident() -> int:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize()
+
+    def receive() -> None:
+        with pytest.raises(wire.Closed):
+            wire.receive(pair[1])
+
+    before = resident()
+    receiver = threading.Thread(target=receive)
+    receiver.start()
+    pair[0].sendall(spec("<f8", [10**8]) + bytes(1000))
+    time.sleep(0.3)
+    grown = resident() - before
+    pair[0].close()
+    receiver.join()
+    assert grown < 50e6
 
 
 def test_sending_to_nobody_says_so(pair: tuple[socket.socket, socket.socket]) -> None:

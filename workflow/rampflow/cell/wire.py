@@ -100,7 +100,7 @@ def receive(
         raise Malformed(f"{sum(sizes)} bytes, where at most {max_bytes} are expected")
     arrays: list[Array] = []
     for (dtype, shape), size in zip(specs, sizes, strict=True):
-        content = np.frombuffer(_read(channel, size), dtype=dtype)
+        content = _read(channel, size).view(dtype)
         try:
             arrays.append(content.reshape(shape))
         except (ValueError, OverflowError) as error:  # empty, and yet too large along an axis
@@ -110,10 +110,10 @@ def receive(
 
 def _header(channel: socket.socket) -> tuple[dict[str, Any], list[Spec]]:
     """Receive the header of a message, and the type and shape of each array that follows."""
-    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size))
+    (length,) = _LENGTH.unpack(_read(channel, _LENGTH.size).data)
     if length > MAX_HEADER:
         raise Malformed(f"a header of {length} bytes")
-    text = bytes(_read(channel, length))
+    text = _read(channel, length).tobytes()
     try:
         header = json.loads(text, parse_float=_finite, parse_constant=_finite)
         specs = [(np.dtype(s["dtype"]), tuple(map(int, s["shape"]))) for s in header.pop("arrays")]
@@ -145,9 +145,10 @@ def _finite(text: str) -> float:
     return value
 
 
-def _read(channel: socket.socket, n_bytes: int) -> bytearray:
-    buffer = bytearray(n_bytes)
-    view = memoryview(buffer)
+def _read(channel: socket.socket, n_bytes: int) -> Array:
+    """Read so many bytes; memory is used as they arrive, not when they are announced."""
+    buffer = np.empty(n_bytes, np.uint8)
+    view = buffer.data
     while len(view):
         try:
             got = channel.recv_into(view)
