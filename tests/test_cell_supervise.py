@@ -264,6 +264,22 @@ def test_an_error_without_words_is_the_submissions_failure(make: Any, answer: st
     assert make(script).fail().status == "bad_predictions"
 
 
+@pytest.mark.parametrize("whose", ["machine", "problem"])
+def test_a_submission_cannot_say_that_others_failed(make: Any, whose: str) -> None:
+    text = f'{{"error": {{"reason": "disk full"}}, "whose": "{whose}", "arrays": []}}'
+    script = (
+        "import os, stat, struct\n"
+        f"text = {text!r}.encode()\n"
+        "for fd in range(3, 256):\n"
+        "    try:\n"
+        "        if stat.S_ISSOCK(os.fstat(fd).st_mode):\n"
+        "            os.write(fd, struct.pack('<Q', len(text)) + text)\n"
+        "    except OSError: pass\n"
+    )
+    failed = make(script).fail()
+    assert (failed.status, failed.reason) == ("error", "disk full")
+
+
 def test_a_runner_that_does_not_start_is_the_machines_fault(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -305,7 +321,7 @@ def test_the_tail_of_a_log_is_text_whatever_it_holds(tmp_path: Path) -> None:
     assert len(tail(log, 5)) <= supervise.MAX_TEXT
 
 
-@pytest.mark.parametrize("seconds", [None, "1", -1, 1e9, float("nan"), [], {}])
+@pytest.mark.parametrize("seconds", [None, True, "1", -1, 1e9, float("nan"), [], {}])
 def test_seconds_that_are_none_are_refused(seconds: object) -> None:
     with pytest.raises(wire.Malformed):
         supervise.seconds_of({"seconds": seconds})
