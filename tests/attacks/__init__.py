@@ -1,0 +1,1 @@
+"""Attacks on an evaluation, run for real and judged from outside. See ``docs/attacks.md``."""
