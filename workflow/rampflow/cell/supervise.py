@@ -163,6 +163,7 @@ class Supervised:
         """Wait for the runner's word that it is about to touch the submission."""
         answer, _ = wire.receive(self.channel, 0)
         self.armed = bool(answer.get("armed"))
+        self._watch.begin()
         self.confined = dict(answer.get("confined") or {})
         tier = self.confined.get("tier")
         if tier != self.access.tier:

@@ -12,10 +12,13 @@ from pathlib import Path
 from rampflow.cell import processes
 from rampflow.cell.limits import StepLimits
 from rampflow.sandbox.arrange import Arranged
+from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.policy import Tier
 from rampflow.sandbox.view import SHARED_MEMORY
 
 POLL_SECONDS = 0.05
+START_SECONDS = 300.0
+"""After this a runner that does not say that it is confined is given up: the machine's fault."""
 DISK_SECONDS = 0.5
 """Counting the files of a folder on disk costs more than a look at processes."""
 MB = 10**6
@@ -65,6 +68,7 @@ class Watch:
         self.verdict: Failed | None = None
         self.fault: Exception | None = None
         self._started = time.monotonic()
+        self._is_armed = False
         self._meter = processes.MemoryMeter()
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
@@ -82,6 +86,10 @@ class Watch:
         """
         self._has_ended, self._end = has_ended, end
         self._thread.start()
+
+    def begin(self) -> None:
+        """Count the time from now on: until here it was ours, not the submission's."""
+        self._started, self._is_armed = time.monotonic(), True
 
     def stop(self) -> None:
         """Watch no longer; the folders are looked at a last time."""
@@ -112,7 +120,10 @@ class Watch:
         self.cpu_s, n_threads = processes.usage(tree)
         if used > limits.memory_mb * MB:
             return _too_much_memory(limits)
-        if time.monotonic() - self._started > limits.time_s:
+        spent = time.monotonic() - self._started
+        if not self._is_armed and spent > START_SECONDS:
+            raise SandboxError(f"a runner was not confined within {START_SECONDS:g} s")
+        if self._is_armed and spent > limits.time_s:
             return Failed("timeout", f"took longer than its limit of {limits.time_s:g} s")
         if limits.cpu_s is not None and self.cpu_s > limits.cpu_s:
             return Failed("timeout", f"used more CPU time than its limit of {limits.cpu_s:g} s")
