@@ -132,12 +132,16 @@ def test_the_upper_level_is_the_surface(level):
 @pytest.mark.parametrize(
     ("level", "words"),
     [
-        (("depth", 200.0, {}), "it is at depth = 200.0, deeper than 20 m"),
+        (("depth", 200.0, {}), "it is at depth = 200.0, which is no depth in metres"),
+        (("level", 12, {"units": "level"}), "it is at level = 12 level, which is no depth"),
+        (("z1", 200.0, {"units": "m"}), "it is at z1 = 200.0 m, deeper than 20 m"),
+        (("p", 100.0, {"units": "dbar"}), "it is at p = 100.0 dbar, deeper than 20 m"),
+        (("p", 1000.0, {"units": "hPa"}), "which is no depth in metres"),
         (("z_t", 20000.0, {"units": "cm"}), "it is at z_t = 20000.0 cm, deeper"),
         (("height", 2.0, {"units": "m"}), "it is at height = 2.0 m, above the surface"),
         (("h", 10.0, {"standard_name": "height", "units": "m"}), "above the surface"),
         (("plev", 100000.0, {"units": "Pa"}), "it is at plev = 100000.0 Pa, which is no depth"),
-        (("k", np.nan, {"axis": "Z"}), "it is at k = nan"),
+        (("k", np.nan, {"axis": "Z", "units": "m"}), "it is at k = nan"),
         (("depth", "deep", {}), "it is at depth = deep, which is no number"),
     ],
 )

@@ -719,6 +719,14 @@ BROKEN: dict[str, tuple[Callable[[Path], None], str]] = {
         changed(lambda ds: ds.isel(lon=slice(0, None, 2))),
         "too coarse for Niño 3.4: cells of 10°",
     ),
+    "made of 10° cells": (
+        changed(lambda ds: patched(ds, ds["sst"].values[:, :, 1::2], ALL, ALL, slice(0, 20, 2))),
+        "only looks fine: in Niño 3.4 the values of 10° of longitudes are copies",
+    ),
+    "made of one row": (
+        changed(lambda ds: patched(ds, ds["sst"].values[:, 3], ALL, 2, ALL)),
+        "only looks fine: in Niño 3.4 the values of 10° of latitudes are copies",
+    ),
     "no value at all": (changed(lambda ds: patched(ds, np.nan, ALL, ALL, ALL)), "no cell of the"),
     "no value in the region": (
         changed(lambda ds: patched(ds, np.nan, ALL, NINO_ROWS, NINO_COLUMNS)),

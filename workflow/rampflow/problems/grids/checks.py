@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.problems.grids.cycle import cycle_fault
+from rampflow.problems.grids.detail import check_detail
 from rampflow.problems.grids.months import Months
 from rampflow.problems.grids.refusal import refusal
 from rampflow.problems.grids.regions import Region, cell_edges
@@ -106,6 +107,7 @@ def check_box(sst: xr.DataArray, box: Region, file: Path, variable: str) -> None
         those of a tropical sea in some month, or if a month cannot follow the one before.
     """
     _check_cover(sst["lat"].values, sst["lon"].values, box, file, variable)
+    check_detail(sst, box, MAX_SPACING, file, variable)
     weights = box.weights(sst["lat"].values, sst["lon"].values)
     values = sst.values[:, weights > 0]
     land = np.isnan(values).all(axis=0)

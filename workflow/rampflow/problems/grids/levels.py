@@ -15,6 +15,8 @@ DEEPEST = 20.0
 _DEPTHS = {"depth", "deptht", "lev", "level", "levels", "zlev", "z", "z_t", "st_ocean"}
 _HEIGHTS = {"height", "altitude", "plev", "pressure", "isobaric"}
 _METRES = {"m": 1.0, "meter": 1.0, "metre": 1.0, "cm": 0.01, "centimeter": 0.01, "centimetre": 0.01}
+_METRES |= {"km": 1000.0, "dbar": 1.0, "decibar": 1.0}
+_PRESSURES = {"pa", "hpa", "mb", "mbar", "millibar", "bar"}
 _NO_UNITS = {"", "1", "level", "layer"}
 
 
@@ -38,10 +40,10 @@ def level_fault(field: xr.DataArray) -> str:
             shown = f"{shown} {units}".strip()
             if coordinate.dtype.kind not in "iuf":
                 return f"{shown}, which is no number"
-            factor = 1.0 if units in _NO_UNITS else _METRES.get(units.lower().removesuffix("s"))
             value = float(coordinate.values.ravel()[0])
-            if value == 0:
+            if value == 0 or (units in _NO_UNITS and value == 1):
                 continue
+            factor = _METRES.get(_one(units))
             if factor is None:
                 return f"{shown}, which is no depth in metres"
             if not np.isfinite(value) or abs(value) * factor > DEEPEST:
@@ -51,6 +53,10 @@ def level_fault(field: xr.DataArray) -> str:
     return ""
 
 
+def _one(units: str) -> str:
+    return units.lower().removesuffix("s")
+
+
 def _is_vertical(name: Hashable, coordinate: xr.DataArray) -> bool:
     standard = str(coordinate.attrs.get("standard_name", ""))
     return (
@@ -58,6 +64,7 @@ def _is_vertical(name: Hashable, coordinate: xr.DataArray) -> bool:
         or standard in {"depth", "height", "altitude", "air_pressure"}
         or coordinate.attrs.get("axis") == "Z"
         or "positive" in coordinate.attrs
+        or _one(str(coordinate.attrs.get("units", "")).strip()) in _METRES.keys() | _PRESSURES
     )
 
 
