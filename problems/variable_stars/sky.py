@@ -221,8 +221,9 @@ def shape_of_eclipses(phase: Array, second: Array, half_width: Array) -> Array:
     first_away = np.abs(phase - np.rint(phase))
     second_away = 0.5 - first_away
     width = half_width[:, np.newaxis]
-    first, other = (np.exp(-0.5 * (away / (0.6 * width)) ** 2) for away in
-                    (first_away, second_away))  # fmt: skip
+    first, other = (
+        np.exp(-0.5 * (away / (0.6 * width)) ** 2) for away in (first_away, second_away)
+    )
     # stars that almost touch are drawn long by each other: the light changes all the time
     touching = np.clip((width - 0.09) / 0.08, 0.0, 1.0)
     waves = 0.25 * touching * (1 + np.cos(4 * np.pi * phase))
@@ -317,5 +318,5 @@ def listed_periods(stars: Stars, rng: np.random.Generator) -> tuple[Array, Ints]
 def listed_classes(stars: Stars, rng: np.random.Generator) -> Ints:
     """Return the class that the catalogue gives a star: for some it is another one."""
     u = rng.random((len(stars.kind), 2))
-    other = (stars.kind - 1 + 1 + np.floor(3 * u[:, 1]).astype(np.int64)) % 4 + 1
+    other = (stars.kind + np.floor(3 * u[:, 1]).astype(np.int64)) % 4 + 1
     return np.where(u[:, 0] < OTHER_NAME, other, stars.kind)
