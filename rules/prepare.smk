@@ -1,6 +1,6 @@
 # The data set, made or fetched by DVC and verified; then the folds, fixed once. A missing data set is
 # brought before the jobs are planned, so `data` is a job where only its verification is missing, and
-# what a dry run shows.
+# what a dry run shows. Neither is tried again when it fails: it is what people wrote that is wrong.
 
 
 rule data:
@@ -19,6 +19,5 @@ checkpoint prepare:
         "results/prepared/{key}/prepared.json",
     message:
         "prepare the folds of {FLOW.plan.problem}"
-    retries: 2
     shell:
         "{STEP} prepare --event {FLOW.event:q}"

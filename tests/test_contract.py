@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rampflow.errors import ProblemError
+from rampflow.errors import DataError, ProblemError
 from rampflow.problems.contract import (
     FITTING,
     FOLDING,
@@ -106,6 +106,19 @@ def test_an_error_of_a_reader_or_of_the_folds_is_the_problems(
     problem = load_problem(write(tmp_path, text))
     with pytest.raises(ProblemError, match=f"{name} failed"):
         eval(call, {"problem": problem})  # noqa: S307
+
+
+@pytest.mark.parametrize("name", ["get_train_data", "get_cv"])
+def test_what_a_problem_says_itself_is_passed_on(tmp_path: Path, name: str) -> None:
+    text = (
+        "from rampflow.errors import DataError\n" + GOOD + f"def {name}(*arguments):\n"
+        "    raise DataError('no comma', where='table.csv: line 1', do='write one')\n"
+    )
+    problem = load_problem(write(tmp_path, text))
+    with pytest.raises(DataError, match="^no comma") as caught:
+        problem.read("train") if name == "get_train_data" else problem.folds([0], [0])
+    assert caught.value.where == "table.csv: line 1"
+    assert caught.value.do == "write one"
 
 
 def test_no_file_no_metric_no_method(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from rampflow.data.fetching import pull
 from rampflow.data.locks import locked_outs, stage_outs
 from rampflow.data.made import made_instead, make_stage
 from rampflow.data.unfinished import is_unfinished
-from rampflow.data.wanted import require
+from rampflow.data.wanted import look_at, require
 from rampflow.errors import DataError
 from rampflow.files import read_json, write_json
 from rampflow.hashing import file_sha256, files_of, key_of
@@ -164,22 +164,35 @@ def _make_missing(project: Project, problem: str) -> None:
         make_stage(project, stage, wanted)
 
 
-def verify(project: Project, data: DataSet) -> None:
+def verify(project: Project, data: DataSet, *, write: bool = True) -> None:
     """Check that the files are the ones that keys name; remember it by size and time.
 
-    Files whose size and modification time are those of the last check are not read again.
+    Files whose size and modification time are those of the last check are not read again. One that
+    DVC does not track is looked at by the problem, once.
+
+    Parameters
+    ----------
+    project : Project
+        Where the files are.
+    data : DataSet
+        What they should be.
+    write : bool
+        Whether it is remembered.
 
     Raises
     ------
     DataError
-        If a file is missing, was changed by hand or is of an earlier version.
+        If a file is missing, was changed by hand, is of an earlier version or is not understood.
     """
     marker = project.data_marker(data.problem, data.key)
     seen = {path: stat_of(project.root / path) for path in data.locked}
     if marker.exists() and read_json(marker).get("seen") == seen:
         return
     _check(project, data)
-    write_json(marker, {"seen": seen, "parts": data.parts})
+    if data.loose:
+        look_at(project, data.problem, data.loose)
+    if write:
+        write_json(marker, {"seen": seen, "parts": data.parts})
 
 
 def _check(project: Project, data: DataSet) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rampflow.errors import DataError, ProblemError
+from rampflow.errors import DataError, ProblemError, RampflowError
 from rampflow.paths import Project
-from rampflow.problems.contract import load_problem
+from rampflow.problems.contract import error_inside, load_problem
 
 Facts = dict[str, Any]
 """What was understood of a file: words for people → text or numbers."""
@@ -49,24 +50,59 @@ def wanted_file(project: Project, problem: str) -> DataFile | None:
     ProblemError
         If ``problem.py`` cannot be imported, or its ``data_file`` is not understood.
     """
-    folder = project.problem(problem)
-    module = load_problem(folder).module
+    file = project.problem(problem) / "problem.py"
+    module = load_problem(file.parent).module
     said = getattr(module, "data_file", None)
     if said is None:
         return None
     describe = getattr(module, "describe_data", None)
     try:
-        found = DataFile(**said, **({"describe": describe} if describe else {}))
+        found = DataFile(**said)
+        if describe is not None:
+            found = replace(found, describe=partial(_describe, file, describe))
         plain = Path(found.name).name == found.name
     except TypeError:
         plain = False
     if not plain:
         raise ProblemError(
             f"data_file is {said!r}",
-            where=f"{project.relative(folder / 'problem.py')}: data_file",
+            where=f"{project.relative(file)}: data_file",
             do='write {"name": "FILE", "what": "what it must be", "sources": ("a public source",)}',
         )
     return found
+
+
+def _describe(problem_file: Path, describe: Callable[[Path], Facts], file: Path) -> Facts:
+    """Ask a problem what it understands of a file; a mistake in its code is named as one."""
+    try:
+        return describe(file)
+    except RampflowError:
+        raise
+    except Exception as error:
+        raise error_inside(problem_file, "describe_data failed", error) from error
+
+
+def look_at(project: Project, problem: str, paths: Iterable[str]) -> None:
+    """Look at a file that people have put into ``data/``: before jobs read it, not while they do.
+
+    Parameters
+    ----------
+    project : Project
+        Where the problem is.
+    problem : str
+        The problem.
+    paths : iterable of str
+        New files of its data set, relative to the project.
+
+    Raises
+    ------
+    DataError
+        If the problem wants one of them and does not understand it.
+    """
+    wanted = wanted_file(project, problem)
+    target = project.problem(problem) / "data" / wanted.name if wanted else None
+    if wanted is not None and target is not None and project.relative(target) in paths:
+        wanted.describe(target)
 
 
 def missing_file(project: Project, problem: str, wanted: DataFile) -> DataError:

@@ -15,7 +15,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from rampflow.errors import ProblemError
+from rampflow.errors import ProblemError, RampflowError
 
 REQUIRED = {
     "problem_title": "what people read",
@@ -128,6 +128,11 @@ class Problem:
         -------
         tuple or None
             X (opaque) and y, or None if the problem has no test set.
+
+        Raises
+        ------
+        RampflowError
+            What the problem raised, or a ProblemError with file and line if that was no such error.
         """
         reader: Callable[[str], tuple[Any, Any]] | None
         reader = getattr(self.module, f"get_{part}_data", None)
@@ -138,6 +143,8 @@ class Problem:
             if found is None:
                 return None
             X, y = found
+        except RampflowError:  # the problem has said itself what is wrong and where
+            raise
         except Exception as error:
             raise self._error(f"get_{part}_data failed", error) from error
         return X, y
@@ -147,6 +154,8 @@ class Problem:
         try:
             folds: Iterable[tuple[Any, Any]] = self.module.get_cv(X, y)
             return [(train_is, valid_is) for train_is, valid_is in folds]
+        except RampflowError:
+            raise
         except Exception as error:
             raise self._error("get_cv failed", error) from error
 
