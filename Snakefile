@@ -25,6 +25,8 @@ try:
     )
     if workflow.is_main_process and not workflow.dryrun:
         FLOW.hold()
+    else:
+        FLOW.look()
 except RampflowError as error:
     raise WorkflowError(str(error)) from None
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rampflow import __version__
-from rampflow.commands import common
+from rampflow.commands import common, run
 from rampflow.commands.main import COMMANDS, main, make_parser
 from rampflow.paths import Project
 from tests.support.toys import EVENT, make_toy
@@ -71,6 +71,21 @@ def test_status_and_plan_answer_in_json_from_files_only(
     assert not (toy.root / "results").exists()
     assert main([*root, "status", "none"]) == 2
     assert f"events: {EVENT}" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("given", "is_dry"),
+    [
+        (["-n"], True),
+        (["-np"], True),
+        (["--quiet", "--dryrun"], True),
+        (["--dry-run"], True),
+        ([], False),
+        (["--nolock", "-p", "--rerun-triggers", "input"], False),
+    ],
+)
+def test_a_dry_run_is_told_from_others(given: list[str], is_dry: bool) -> None:
+    assert run._is_dry(argparse.Namespace(snakemake=given)) is is_dry
 
 
 def test_the_event_is_the_default_one_unless_it_is_named(tmp_path: Path) -> None:

@@ -18,7 +18,14 @@ import yaml
 
 from rampflow.data import importing
 from rampflow.data.dvc import data_set, ensure
-from rampflow.data.importing import describe_data, from_project, has_data, import_data
+from rampflow.data.importing import (
+    bring_data,
+    describe_data,
+    from_project,
+    has_data,
+    import_data,
+    source_to_bring,
+)
 from rampflow.errors import DataError, ProblemError
 from rampflow.paths import Project
 from tests.support.need import need_command
@@ -235,6 +242,44 @@ def test_a_file_copied_by_hand_is_data_too(project: Project) -> None:
     assert ensure(project, "toy").loose
     assert has_data(project, "toy")
     assert describe_data(project, "toy") == {"lines": 1}
+
+
+def test_a_file_copied_by_hand_is_looked_at_once_and_refused_in_the_problems_words(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project.root / DATA).mkdir()
+    (project.root / OUT).write_text("no numbers")
+    for _ in range(2):
+        with pytest.raises(DataError, match="^there is no comma") as caught:
+            ensure(project, "toy")
+        assert caught.value.where == f"{project.root / OUT}: line 1"
+    (project.root / OUT).write_text("1,2\n")
+    found = ensure(project, "toy")
+    monkeypatch.setattr("rampflow.data.dvc.look_at", lambda *_: pytest.fail("looked at again"))
+    assert ensure(project, "toy") == found
+
+
+def test_a_mistake_in_the_description_is_the_problems(project: Project) -> None:
+    file = project.root / "problems" / "toy" / "problem.py"
+    file.write_text(file.read_text().replace('"," not in text', "1 / 0"))
+    (project.root / "any.csv").write_text("1,2\n")
+    with pytest.raises(ProblemError, match="describe_data failed: ZeroDivisionError") as caught:
+        describe_data(project, "toy", project.root / "any.csv")
+    assert caught.value.where.startswith(f"{file}:")
+
+
+def test_the_source_of_an_event_is_asked_only_where_there_are_no_data(
+    project: Project, second: Project
+) -> None:
+    none, some = data_set(project, "toy"), data_set(second, "toy")
+    assert source_to_bring(project, none, "here.csv") == "here.csv"
+    assert source_to_bring(second, some, "here.csv") is None
+    assert source_to_bring(second, some, None) is None
+    with pytest.raises(DataError, match="has no data yet"):
+        source_to_bring(project, none, None)
+    (project.root / "here.csv").write_text("7,8\n")
+    bring_data(project, none, "here.csv")
+    assert (project.root / OUT).read_text() == "7,8\n"
 
 
 def test_without_any_data_one_error_says_what_to_bring(project: Project) -> None:

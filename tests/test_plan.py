@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from rampflow.cell.record import read_cell
-from rampflow.errors import ConfigError, ResultError
+from rampflow.errors import ConfigError, DataError, ResultError
 from rampflow.paths import AGGREGATES
 from rampflow.plan.flow import Flow
 from rampflow.plan.plan import make_plan
@@ -196,6 +196,61 @@ def test_making_a_plan_writes_nothing(done: Evaluated) -> None:
     before = done.toy.identities()
     event_state(done.plan)
     assert done.toy.identities() == before
+
+
+WANTS = """
+data_file = {"name": "train.csv", "what": "a table of numbers"}
+
+
+def describe_data(file):
+    from rampflow.errors import DataError
+
+    if "," not in file.read_text():
+        raise DataError("there is no comma", where=str(file))
+    return {}
+"""
+
+
+@pytest.fixture
+def bare(fresh: Evaluated) -> Evaluated:
+    """A toy whose problem wants a file that nobody has brought."""
+    with (fresh.toy.root / PROBLEM).open("a") as file:
+        file.write(WANTS)
+    for path in (fresh.toy.root / "problems/toy/data").iterdir():
+        path.unlink()
+    return fresh
+
+
+def test_without_data_everyone_says_so_before_any_job_and_writes_nothing(bare: Evaluated) -> None:
+    flow = Flow(bare.toy.root, EVENT)
+    for ask in (lambda: event_state(bare.plan), flow.look, flow.hold):
+        with pytest.raises(DataError, match="the problem toy has no data yet"):
+            ask()
+    assert not bare.plan.project.data_marker("toy", bare.plan.data.key).exists()
+
+
+def test_a_source_that_the_event_names_is_work_to_do(bare: Evaluated) -> None:
+    bare.toy.configure(data_source="here.csv")
+    found = event_state(bare.plan)
+    assert found.jobs()["counts"]["data"] == 1
+    assert found.facts()["to_import"] == "here.csv"
+    Flow(bare.toy.root, EVENT).look()
+    assert not (bare.toy.root / "results").exists()
+    bare.toy.write("here.csv", "no numbers")
+    with pytest.raises(DataError, match="there is no comma"):
+        Flow(bare.toy.root, EVENT).hold()
+
+
+def test_looking_at_the_data_writes_nothing(fresh: Evaluated) -> None:
+    with (fresh.toy.root / PROBLEM).open("a") as file:
+        file.write(WANTS)
+    Flow(fresh.toy.root, EVENT).look()
+    fresh.toy.write("problems/toy/data/train.csv", "no numbers")
+    flow = Flow(fresh.toy.root, EVENT)
+    for ask in (flow.look, flow.hold):
+        with pytest.raises(DataError, match="there is no comma"):
+            ask()
+    assert not (fresh.toy.root / "results" / "data").exists()
 
 
 def test_the_rules_are_given_paths_from_the_project(fresh: Evaluated) -> None:

@@ -47,7 +47,7 @@ def bare(repo: Path, tmp_path_factory: pytest.TempPathFactory) -> Observed:
     return make_tree(repo, tmp_path_factory.mktemp("bare"))
 
 
-@pytest.mark.parametrize("command", ["run", "data"])
+@pytest.mark.parametrize("command", ["run", "data", "plan", "status"])
 def test_without_data_one_clear_error_says_what_to_bring(bare: Observed, command: str) -> None:
     answer = bare.run(command, *(["check"] if command == "data" else []), EVENT)
     assert answer.code == 2
@@ -59,6 +59,35 @@ def test_without_data_one_clear_error_says_what_to_bring(bare: Observed, command
     assert "ERSST v5" in lines[2]
     assert "Kaplan" in lines[2]
     assert len(lines) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"]])
+def test_snakemake_says_the_same_before_any_job(bare: Observed, arguments: list[str]) -> None:
+    answer = bare.snakemake("--config", f"event={EVENT}", *arguments)
+    assert answer.code != 0
+    assert answer.text.count("the problem el_nino_observed has no data yet") == 1
+    assert "rampflow data import" in answer.text
+    assert "Traceback" not in answer.text
+    assert not (bare.root / "results/data/el_nino_observed").exists()
+
+
+@pytest.mark.slow
+def test_a_broken_file_copied_by_hand_is_refused_once_in_its_own_words(
+    repo: Path, made: Path, tmp_path: Path
+) -> None:
+    tree = make_tree(repo, tmp_path)
+    tree.write(f"{DATA}/sst.nc", made.read_bytes()[:9000])
+    for answer in (
+        tree.run("run", EVENT),
+        tree.snakemake("--config", f"event={EVENT}"),
+        tree.snakemake("--config", f"event={EVENT}", "--dry-run"),
+    ):
+        assert answer.code != 0
+        assert answer.text.count("the file begins as netCDF but cannot be read") == 1
+        assert f"where: {tree.root / DATA / 'sst.nc'}" in answer.text
+        assert "get_train_data failed" not in answer.text
+        assert "Traceback" not in answer.text
 
 
 def test_a_file_is_described_in_words_or_refused_in_one(
@@ -123,11 +152,28 @@ def test_the_event_may_name_its_source(repo: Path, made: Path, tmp_path: Path) -
     text = (tree.root / path).read_text()
     tree.write("here.nc", made.read_bytes())
     tree.write(path, text.replace("# data_source: ../data/sst.mnmean.nc", "data_source: here.nc"))
-    answer = tree.run("run", EVENT, "--", "--dry-run").ok()
-    assert tree.names() == {".gitignore", "sst.nc", "sst.nc.dvc"}, answer.text
+    before = files_of_tree(tree)
+    assert "here.nc is imported first" in tree.ask("plan", EVENT).out
+    assert "a run imports here.nc first" in tree.ask("status", EVENT).out
+    assert "prepare the folds" in tree.run("run", EVENT, "--", "--dry-run").ok().text
+    assert "prepare the folds" in tree.snakemake("--config", f"event={EVENT}", "-n").ok().text
+    answer = tree.run("run", "--data", "here.nc", EVENT, "--", "-n")
+    assert "a dry run imports nothing" in answer.err
+    assert files_of_tree(tree) == before, "a dry run writes nothing"
+
+    target = ["--until", "prepare"]
+    tree.snakemake("--config", f"event={EVENT}", *target).ok()
+    assert tree.names() == {".gitignore", "sst.nc", "sst.nc.dvc"}
     tree.write("here.nc", "no netCDF any more")
-    tree.run("run", EVENT, "--", "--dry-run").ok()  # there is a data set: it is not asked again
+    tree.run("run", EVENT, "--", *target)  # there is a data set: the source is not asked again
+    assert (tree.root / DATA / "sst.nc").read_bytes() == made.read_bytes()
     assert "not netCDF" in tree.run("data", "import", EVENT).err
+
+
+def files_of_tree(tree: Observed) -> set[str]:
+    """Return every path of the tree but what Python and Snakemake keep for themselves."""
+    found = (path.relative_to(tree.root) for path in tree.root.rglob("*"))
+    return {str(path) for path in found if {".snakemake", "__pycache__"}.isdisjoint(path.parts)}
 
 
 @pytest.mark.slow

@@ -34,6 +34,8 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
     for step, count in jobs["counts"].items():
         if count:
             show(f"  {step:<12}{count:>7,}")
+    if state.to_import:
+        show(f"  there are no data yet: {state.to_import} is imported first")
     if not state.is_prepared:
         show("  the folds are not prepared yet: the cells are counted when they are")
     seconds = jobs["estimated_seconds"]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import signal
 import subprocess
 import sys
 
 from rampflow.commands.common import add_event, event_of
-from rampflow.errors import RampflowError, ResultError
+from rampflow.errors import DataError, RampflowError, ResultError
 from rampflow.paths import Project
 
 HELP = "evaluate an event and print its board"
@@ -48,17 +49,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(project: Project, arguments: argparse.Namespace) -> int:
     """Evaluate; exit with 0 only if the board is complete."""
     from rampflow.config.event import load_event
-    from rampflow.data.dvc import ensure
+    from rampflow.data.dvc import data_set, ensure
+    from rampflow.data.importing import bring_data, import_data
     from rampflow.plan.hold import hold_event
     from rampflow.plan.plan import make_plan
 
     event = event_of(project, arguments)
+    if _is_dry(arguments):
+        return _dry_run(project, event, arguments)
     configured = load_event(project, event).event
+    problem = configured.problem
     with hold_event(project, event) as environment:
-        _import_data(project, configured.problem, arguments.data, configured.data_source)
-        ensure(project, configured.problem)
+        if arguments.data:
+            import_data(project, problem, arguments.data)
+        elif configured.data_source:
+            bring_data(project, data_set(project, problem), configured.data_source)
+        ensure(project, problem)
         plan = make_plan(project, event)
-        if arguments.retry_failed and plan.is_prepared and not _is_dry(arguments):
+        if arguments.retry_failed and plan.is_prepared:
             from rampflow.plan.retry import retire_failed
 
             retire_failed(plan)
@@ -80,26 +88,25 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
                 )
         else:
             print(f"{event}: nothing to do", file=sys.stderr)
-    if _is_dry(arguments):
-        return 0
     _print_board(project, event)
     return 0
 
 
-def _import_data(project: Project, problem: str, named: str | None, configured: str | None) -> None:
-    """Import the file that was named, or the event's own where there is no data set yet."""
-    if not named and not configured:
-        return
-    from rampflow.data.importing import from_project, has_data, import_data
-
-    if named:
-        import_data(project, problem, named)
-    elif configured and not has_data(project, problem):
-        import_data(project, problem, from_project(project, configured))
-
-
 def _is_dry(arguments: argparse.Namespace) -> bool:
-    return not {"-n", "--dry-run", "--dryrun"}.isdisjoint(arguments.snakemake)
+    """Tell whether Snakemake is to run nothing: ``-n``, also as in ``-np``, or in words."""
+    flags = re.compile("-[npqkFi]*n[npqkFi]*")
+    return any(flags.fullmatch(a) or a.startswith("--dry") for a in arguments.snakemake)
+
+
+def _dry_run(project: Project, event: str, arguments: argparse.Namespace) -> int:
+    """Let Snakemake say what it would do. Nothing is imported, made or held."""
+    if arguments.data:
+        raise DataError(
+            "a dry run imports nothing, so it cannot say what would follow from another file",
+            where="--data, with --dry-run",
+            do=f"see what is understood of it: rampflow data check {event} {arguments.data}",
+        )
+    return _snakemake(project, event, arguments, {})
 
 
 def _snakemake(

@@ -36,7 +36,9 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
 def _show(state: EventState, most: int | None) -> None:
     counts = state.counts()
     done = ", ".join(f"{n:,} {name}" for name, n in counts.items())
-    show(f"{state.event}: {plural(len(state.cells), 'cell')}: {done}")
+    show(f"{state.event}: {plural(len(state.cells), 'cell')}" + (f": {done}" if done else ""))
+    if state.to_import:
+        show(f"  data: none yet; a run imports {state.to_import} first")
     if not state.is_prepared:
         show("  folds: not prepared" + "".join(f"; {why}" for why in state.why_not_prepared))
     for reason, count in state.reasons():

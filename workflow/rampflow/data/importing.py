@@ -13,7 +13,7 @@ from rampflow.data.calling import alone, call_dvc, without_scm
 from rampflow.data.checksum import md5_of
 from rampflow.data.dvc import DataSet, data_set, ensure
 from rampflow.data.fetching import fetch, folder_aside
-from rampflow.data.wanted import DataFile, Facts, missing_file, wanted_file
+from rampflow.data.wanted import DataFile, Facts, missing_file, require, wanted_file
 from rampflow.errors import DataError, ProblemError, RampflowError
 from rampflow.paths import Project
 
@@ -76,6 +76,36 @@ def describe_data(project: Project, problem: str, file: Path | None = None) -> F
         if not target.exists():
             raise missing_file(project, problem, wanted)
     return dict(wanted.describe(file or target))
+
+
+def source_to_bring(project: Project, data: DataSet, configured: str | None) -> str | None:
+    """Return what a run imports first: the source that an event names, where there are no data.
+
+    Parameters
+    ----------
+    project : Project
+        Where the problem is.
+    data : DataSet
+        Its data set.
+    configured : str or None
+        The event's ``data_source``.
+
+    Raises
+    ------
+    DataError
+        If the problem wants a file, has none, and the event names no source.
+    """
+    if data.parts:
+        return None
+    if not configured:
+        require(project, data.problem)
+    return configured
+
+
+def bring_data(project: Project, data: DataSet, configured: str | None) -> None:
+    """Import what `source_to_bring` names, if anything. For its parameters, see there."""
+    if source := source_to_bring(project, data, configured):
+        import_data(project, data.problem, from_project(project, source))
 
 
 def has_data(project: Project, problem: str) -> bool:

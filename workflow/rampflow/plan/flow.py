@@ -12,6 +12,8 @@ from typing import Any
 from rampflow.cell.task import write_packs, write_tasks
 from rampflow.config.schemas import Defaults
 from rampflow.data.dvc import ensure, verify
+from rampflow.data.importing import bring_data, source_to_bring
+from rampflow.data.unfinished import is_unfinished
 from rampflow.errors import ConfigError
 from rampflow.paths import AGGREGATES, Project
 from rampflow.plan.hold import hold_event
@@ -48,18 +50,31 @@ class Flow:
         self._packs: dict[str, Pack] = {}
         self.plan: Plan = make_plan(self.project, event)
         self.is_held = False
-        if self._has_data:
-            verify(self.project, self.plan.data)
 
     @property
     def _has_data(self) -> bool:
-        return all((self.project.root / path).exists() for path in self.plan.data.locked)
+        """Whether the data set is there as a whole, and nobody is making it."""
+        data = self.plan.data
+        are_there = all((self.project.root / path).exists() for path in data.locked)
+        return bool(data.parts) and are_there and not is_unfinished(self.project)
+
+    def look(self) -> None:
+        """Check the data as far as they are there, and write nothing: for a dry run.
+
+        Raises
+        ------
+        DataError
+            If they are not as they should be, or there are none and nobody has named a source.
+        """
+        source_to_bring(self.project, self.plan.data, self.plan.loaded.event.data_source)
+        if self._has_data:
+            verify(self.project, self.plan.data, write=False)
 
     def hold(self) -> None:
         """Hold the event until this process ends; only then is anything written.
 
-        A data set that is missing is made or fetched now, not by a job: this machine may make other
-        bytes than those that are locked, and all keys hold the hash of what was made.
+        A data set that is missing is imported, made or fetched now, not by a job: this machine may
+        make other bytes than those that are locked, and all keys hold the hash of what was made.
 
         Raises
         ------
@@ -74,10 +89,14 @@ class Flow:
         self.is_held = True
         for marker in self.plan.results.packs_done():  # a killed run may have left some
             marker.unlink(missing_ok=True)
-        if not self._has_data:
-            # the note that it is there is not true any more
-            self.project.data_marker(self.plan.problem, self.plan.data.key).unlink(missing_ok=True)
-            ensure(self.project, self.plan.problem)
+        data, source = self.plan.data, self.plan.loaded.event.data_source
+        bring_data(self.project, data, source)
+        if self._has_data:
+            verify(self.project, data)
+            return
+        # the note that it is there is not true any more
+        self.project.data_marker(data.problem, data.key).unlink(missing_ok=True)
+        if ensure(self.project, data.problem) != data:
             self.plan = make_plan(self.project, self.event)
 
     def path(self, path: Path) -> str:

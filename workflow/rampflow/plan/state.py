@@ -9,6 +9,7 @@ from statistics import mean
 from typing import Any
 
 from rampflow.cell.keys import Parts, differences, fit_parts
+from rampflow.data.importing import source_to_bring
 from rampflow.errors import RampflowError
 from rampflow.files import read_json
 from rampflow.paths import AGGREGATES, CellFolder
@@ -65,6 +66,8 @@ class EventState:
         Aggregate steps that are missing or stale.
     seconds : float or None
         Mean fit and predict seconds of the cells that are done.
+    to_import : str or None
+        The data file that a run imports first, where there are no data yet.
     """
 
     event: str
@@ -73,6 +76,7 @@ class EventState:
     cells: tuple[CellState, ...]
     stale_aggregates: tuple[str, ...]
     seconds: float | None
+    to_import: str | None = None
 
     @property
     def is_finished(self) -> bool:
@@ -95,6 +99,7 @@ class EventState:
         found = Counter(cell.state for cell in self.cells)
         n_cells = found["missing"] + found["trained"]
         counts = {
+            "data": 1 if self.to_import else 0,
             "prepare": 0 if self.is_prepared else 1,
             "train": found["missing"],
             "predict": n_cells,
@@ -110,6 +115,7 @@ class EventState:
             "event": self.event,
             "is_finished": self.is_finished,
             "is_prepared": self.is_prepared,
+            "to_import": self.to_import,
             "why_not_prepared": list(self.why_not_prepared),
             "counts": self.counts(),
             "cells": [asdict(cell) for cell in self.cells],
@@ -118,7 +124,15 @@ class EventState:
 
 
 def event_state(plan: Plan) -> EventState:
-    """Return the state of an event, from files only."""
+    """Return the state of an event, from files only.
+
+    Raises
+    ------
+    DataError
+        If it has no data, and nobody has said where they come from.
+    """
+    source = plan.loaded.event.data_source
+    to_import = source_to_bring(plan.project, plan.data, source)
     index = _last_index(plan)
     why_not_prepared: tuple[str, ...] = ()
     if plan.is_prepared:
@@ -137,6 +151,7 @@ def event_state(plan: Plan) -> EventState:
         cells=cells,
         stale_aggregates=stale,
         seconds=mean(seconds) if seconds else None,
+        to_import=to_import,
     )
 
 
