@@ -8,6 +8,7 @@ from snakemake.exceptions import WorkflowError
 
 from rampflow.errors import RampflowError
 from rampflow.plan.flow import Flow
+from rampflow.plan.hold import is_dry
 
 
 configfile: "config/config.yaml"
@@ -23,7 +24,7 @@ try:
         workflow.resource_settings.cores,
         config.get("pack_s"),
     )
-    if workflow.is_main_process and not workflow.dryrun:
+    if workflow.is_main_process and not is_dry(sys.argv[1:]):
         FLOW.hold()
     else:
         FLOW.look()

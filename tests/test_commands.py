@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from rampflow import __version__
-from rampflow.commands import common, run
+from rampflow.commands import common
 from rampflow.commands.main import COMMANDS, main, make_parser
 from rampflow.paths import Project
+from rampflow.plan.hold import is_dry
 from tests.support.toys import EVENT, make_toy
 
 
@@ -74,7 +75,7 @@ def test_status_and_plan_answer_in_json_from_files_only(
 
 
 @pytest.mark.parametrize(
-    ("given", "is_dry"),
+    ("given", "expected"),
     [
         (["-n"], True),
         (["-np"], True),
@@ -84,8 +85,8 @@ def test_status_and_plan_answer_in_json_from_files_only(
         (["--nolock", "-p", "--rerun-triggers", "input"], False),
     ],
 )
-def test_a_dry_run_is_told_from_others(given: list[str], is_dry: bool) -> None:
-    assert run._is_dry(argparse.Namespace(snakemake=given)) is is_dry
+def test_a_dry_run_is_told_from_others(given: list[str], expected: bool) -> None:
+    assert is_dry(given) is expected
 
 
 def test_the_event_is_the_default_one_unless_it_is_named(tmp_path: Path) -> None:

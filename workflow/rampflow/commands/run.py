@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -51,11 +50,11 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
     from rampflow.config.event import load_event
     from rampflow.data.dvc import data_set, ensure
     from rampflow.data.importing import bring_data, import_data
-    from rampflow.plan.hold import hold_event
+    from rampflow.plan.hold import hold_event, is_dry
     from rampflow.plan.plan import make_plan
 
     event = event_of(project, arguments)
-    if _is_dry(arguments):
+    if is_dry(arguments.snakemake):
         return _dry_run(project, event, arguments)
     configured = load_event(project, event).event
     problem = configured.problem
@@ -90,12 +89,6 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
             print(f"{event}: nothing to do", file=sys.stderr)
     _print_board(project, event)
     return 0
-
-
-def _is_dry(arguments: argparse.Namespace) -> bool:
-    """Tell whether Snakemake is to run nothing: ``-n``, also as in ``-np``, or in words."""
-    flags = re.compile("-[npqkFi]*n[npqkFi]*")
-    return any(flags.fullmatch(a) or a.startswith("--dry") for a in arguments.snakemake)
 
 
 def _dry_run(project: Project, event: str, arguments: argparse.Namespace) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 
 from rampflow.errors import ResultError
 from rampflow.files import held
@@ -50,3 +51,17 @@ def hold_event(project: Project, event: str) -> Iterator[dict[str, str]]:
                 do=f"wait for it; see: rampflow status {event}",
             ) from None
         yield ours
+
+
+def is_dry(arguments: Iterable[str]) -> bool:
+    """Tell whether Snakemake is asked to run nothing: ``-n``, also as in ``-np``, or in words.
+
+    Its own ``workflow.dryrun`` is true only once the Snakefile has been read, which is too late.
+
+    Parameters
+    ----------
+    arguments : iterable of str
+        The arguments of Snakemake.
+    """
+    flags = re.compile("-[npqkFi]*n[npqkFi]*")
+    return any(flags.fullmatch(a) or a.startswith("--dry") for a in arguments)
