@@ -23,6 +23,7 @@ LATE = MEAN.replace("float(np.mean(y))", "float(np.median(y))")
 OWN_WORKFLOW = "class Own(Regressor):\n    pass\n\n\nworkflow = Own()"
 OUTPUTS = {
     "bag": "bagged_scores.json",
+    "compare": "comparison.json",
     "blend": "blend/blend.json",
     "leaderboard": "leaderboard.json",
     "page": "report/index.html",
@@ -122,7 +123,7 @@ CHANGES = {
     ),
     "the phase": Change(
         lambda toy: toy.configure(phase="open"),
-        ("4 cells: 4 done", "bag, blend, leaderboard, page"),
+        ("4 cells: 4 done", "bag, compare, blend, leaderboard, page"),
         AGGREGATES,
     ),
     "the problem's title": Change(
