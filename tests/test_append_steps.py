@@ -46,3 +46,13 @@ def test_growing_copies_a_few_times_only() -> None:
         grown = longer
     assert len(grown) == 504
     assert n_copies <= 8
+
+
+def test_bytes_that_steps_came_in_are_no_room_for_more() -> None:
+    received = np.arange(5.0).tobytes()
+    steps = np.frombuffer(bytearray(received), dtype=np.uint8).copy().view(np.float64)
+    assert steps.base is not None
+    found = append_steps(steps, np.array([5.0, 6.0]))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, np.arange(7.0))
+    np.testing.assert_array_equal(steps, np.arange(5.0))

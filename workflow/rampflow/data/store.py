@@ -108,7 +108,13 @@ def append_steps(steps: npt.NDArray[Any], more: npt.NDArray[Any]) -> npt.NDArray
     """
     n_before, n_steps = len(steps), len(steps) + len(more)
     room = steps.base
-    if not isinstance(room, np.ndarray) or room.shape[1:] != steps.shape[1:] or len(room) < n_steps:
+    # what was received is the view of a larger array as well: of the bytes it came in
+    if (
+        not isinstance(room, np.ndarray)
+        or room.dtype != steps.dtype
+        or room.shape[1:] != steps.shape[1:]
+        or len(room) < n_steps
+    ):
         room = np.empty((2 * n_steps, *steps.shape[1:]), steps.dtype)
         room[:n_before] = steps
     room[n_before:n_steps] = more
