@@ -7,13 +7,20 @@ import fcntl
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from rampflow.data.claims import drop_claims_of_the_dead
 from rampflow.data.unfinished import put_back
 from rampflow.errors import DataError
 from rampflow.files import write_text
 from rampflow.paths import Project
+
+PATIENCE_SECONDS = 10.0
+"""So long a path may be used by another DVC, such as one that was killed and is still ending."""
+BUSY = "it is being blocked by"
+"""What DVC says then."""
 
 
 @contextlib.contextmanager
@@ -39,7 +46,7 @@ def without_scm(project: Project) -> None:
 
 
 def call_dvc(project: Project, command: str, *targets: str) -> None:
-    """Run a DVC command in the project.
+    """Run a DVC command in the project. The caller holds the data (`alone`).
 
     Parameters
     ----------
@@ -53,8 +60,28 @@ def call_dvc(project: Project, command: str, *targets: str) -> None:
     Raises
     ------
     DataError
-        If it fails; with the last lines of what DVC says.
+        If it fails; with the last lines of what DVC says. A path that another DVC uses is asked for
+        again for `PATIENCE_SECONDS`.
     """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        drop_claims_of_the_dead(project)
+        code, said = _run_dvc(project, command, *targets)
+        if not code:
+            return
+        if BUSY not in said or time.monotonic() > end:
+            break
+        time.sleep(0.2)
+    last = "\n".join(said.strip().splitlines()[-12:])
+    raise DataError(
+        f"dvc {command} failed:\n{last}",
+        where=", ".join(targets),
+        do=f"try it yourself: dvc {command} {' '.join(targets)}",
+    )
+
+
+def _run_dvc(project: Project, command: str, *targets: str) -> tuple[int, str]:
+    """Return the exit code of a DVC command, and what it said."""
     here = str(Path(sys.executable).parent)
     guard = [sys.executable, "-I", str(Path(__file__).with_name("guard.py"))]
     with subprocess.Popen(
@@ -69,11 +96,4 @@ def call_dvc(project: Project, command: str, *targets: str) -> None:
         process_group=0,
     ) as process:
         said = process.stdout.read() if process.stdout else ""
-        failed = process.wait()
-    if failed:
-        last = "\n".join(said.strip().splitlines()[-12:])
-        raise DataError(
-            f"dvc {command} failed:\n{last}",
-            where=", ".join(targets),
-            do=f"try it yourself: dvc {command} {' '.join(targets)}",
-        )
+        return process.wait(), said
