@@ -167,8 +167,8 @@ def wait_until(ask, seconds=4.0):
         try:
             if answer := ask():
                 return answer
-        except (OSError, ValueError, LookupError):
-            pass
+        except (OSError, ValueError, LookupError, EOFError):
+            pass  # EOFError: a file that is being written
         time.sleep(0.02)
     return 0
 
