@@ -203,7 +203,7 @@ def renormalized_weights(
     plain = np.ones(len(y_true)) if weights is None else weights
     sums = plain @ y_true
     scale = np.divide(totals, sums, out=np.full(len(sums), np.nan), where=sums > 0)
-    return plain * (y_true @ scale)
+    return np.asarray(plain * (y_true @ scale))
 
 
 def significance(signal: npt.ArrayLike, background: npt.ArrayLike) -> FloatArray:
