@@ -171,6 +171,13 @@ class TestAMS:
     def test_one_class_alone_is_undefined(self, label):
         assert np.isnan(ams_of(np.full(3, label), np.ones(3), np.full((3, 2), 0.5)))
 
+    def test_rows_without_any_weight_are_undefined(self):
+        labels, weights, proba = search_data(0)
+        assert np.isnan(ams_of(labels, 0 * weights, proba))
+        metric = Renormalized(Accuracy(), TOTALS)
+        found = metric.score_function(truth_of(labels, 0 * weights), Weighted(y_pred=proba))
+        assert np.isnan(found)
+
     @pytest.mark.parametrize("totals", [(1.0,), (1.0, 2.0, 3.0), (0.0, 1.0), (np.nan, 1.0)])
     def test_totals_that_make_no_sense(self, totals):
         with pytest.raises(ProblemError, match="total|positive"):

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.errors import ProblemError
-from rampflow.problems.metrics.base import ScoreType, sample_weights, weighted_mean
+from rampflow.problems.metrics.base import ScoreType, sample_weights
 from rampflow.problems.metrics.probabilities import label_index
 
 FloatArray = npt.NDArray[np.float64]
@@ -81,8 +81,8 @@ class AMS(ScoreType):
     ) -> float:
         """Return the significance of the rows selected in arrays of shape (n_samples, 2)."""
         rows = self.row_losses(y_true, y_pred)
-        mean = np.array([weighted_mean(column, weights) for column in rows.T])
-        return float(self.score_of_mean_loss(mean))
+        sums = rows.sum(axis=0) if weights is None else weights @ rows
+        return float(self.score_of_mean_loss(sums))
 
     def score_many(self, truth: Any, y_preds: FloatArray) -> FloatArray:
         """Return the score of each of several predictions.
