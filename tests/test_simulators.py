@@ -20,8 +20,11 @@ OTHER_KERNELS = {
 """What an old processor has: its last bits are others. Features that this one lacks are ignored."""
 
 
+SIMULATED = ("variable_stars", "drug_spectra", "higgsml", "pollinating_insects")
+
+
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the kernels are those of x86_64")
-@pytest.mark.parametrize("problem", ["variable_stars", "drug_spectra", "higgsml"])
+@pytest.mark.parametrize("problem", SIMULATED)
 def test_an_older_processor_makes_the_bytes_that_dvc_has_locked(
     problem: str, tmp_path: Path
 ) -> None:

@@ -1,11 +1,13 @@
-"""The event el_nino_observed on a copy of the tree: without data, with made and real ones."""
+"""Observed events on a copy of the tree: without data, with made and real ones."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.support.insects import zip_bees
 from tests.support.need import need_shared
 from tests.support.sst_files import make_sst, write_sst
 from tests.support.toys import Toy
@@ -197,3 +199,22 @@ def test_on_kaplan_the_event_gives_the_published_scores(repo: Path, tmp_path: Pa
     )
     board = tree.board()["event"]
     assert (board["n_train"], board["n_test"], board["n_folds"]) == (654, 352, 8)
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_on_bees_the_insects_event_reaches_what_is_known(repo: Path, tmp_path: Path) -> None:
+    """A published histogram of colour has 0.88 where the split is by frame."""
+    file = zip_bees(tmp_path / "bees.zip", need_shared("data/insects/images"))
+    event = "pollinating_insects_observed"
+    root = copy_tree(repo, tmp_path / "tree")
+    toy = Toy(root, root / "workflow")
+    for path in (toy.root / "problems" / event / "data").glob("photographs.zip*"):
+        path.unlink()
+    toy.run("run", event, "--data", str(file)).ok()
+    rows = json.loads((toy.root / "results" / event / "leaderboard.json").read_text())["rows"]
+    scores = {row["model"]: row["test_score"] for row in rows}
+    assert len(scores) == 3
+    assert scores["colour_histogram"] >= 0.86
+    assert scores["colour_and_texture"] >= 0.90
+    assert scores["mean_colour"] >= 0.78

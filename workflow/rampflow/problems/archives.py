@@ -42,7 +42,8 @@ def read_members(file: Path, names: Sequence[str]) -> dict[str, bytes]:
     """
     try:
         with zipfile.ZipFile(file) as archive:
-            members = {name: _find(file, archive, name) for name in names}
+            there = _members(archive)
+            members = {name: _find(file, there, name) for name in names}
             return {name: archive.read(member) for name, member in members.items()}
     except DataError:
         raise
@@ -50,23 +51,27 @@ def read_members(file: Path, names: Sequence[str]) -> dict[str, bytes]:
         raise DataError(
             f"the file is not a zip archive that can be read ({error})",
             where=str(file),
-            do=f"bring a plain zip archive with {', '.join(names)} in it",
+            do=f"bring a plain zip archive with {', '.join(names[:10])} in it",
         ) from None
 
 
-def _find(file: Path, archive: zipfile.ZipFile, name: str) -> zipfile.ZipInfo:
-    """Return the one member of this name; copies that some systems hide in archives are none."""
-    found = [
-        member
-        for member in archive.infolist()
-        if PurePosixPath(member.filename).name == name and "__MACOSX" not in member.filename
-    ]
+def _members(archive: zipfile.ZipFile) -> dict[str, list[zipfile.ZipInfo]]:
+    """Return the members by name without folders; copies that some systems hide are none."""
+    there: dict[str, list[zipfile.ZipInfo]] = {}
+    for member in archive.infolist():
+        if "__MACOSX" not in member.filename:
+            there.setdefault(PurePosixPath(member.filename).name, []).append(member)
+    return there
+
+
+def _find(file: Path, there: dict[str, list[zipfile.ZipInfo]], name: str) -> zipfile.ZipInfo:
+    """Return the one member of this name."""
+    found = there.get(name, [])
     if len(found) != 1:
-        there = sorted(PurePosixPath(member.filename).name for member in archive.infolist())
         raise DataError(
             f"the archive has {'no' if not found else f'{len(found)} files'} {name}",
             where=str(file),
-            do=f"bring one with it; this one has {', '.join(there[:10]) or 'nothing'}",
+            do=f"bring one with it; this one has {', '.join(sorted(there)[:10]) or 'nothing'}",
         )
     if found[0].file_size > LARGEST:
         raise DataError(
