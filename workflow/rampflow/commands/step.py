@@ -126,10 +126,7 @@ def _aggregate(project: Project, step: str, event: str) -> None:
             max_members=loaded.event.blend.max_members,
             min_improvement=loaded.event.blend.min_improvement,
             submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
-            builds_on={
-                s.name: {c.submission: c.credit for c in s.file.builds_on}
-                for s in loaded.submissions
-            },
+            builds_on=loaded.credits(),
         )
     else:
         from rampflow.board.leaderboard import Sources, build_leaderboard

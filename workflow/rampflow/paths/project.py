@@ -84,6 +84,10 @@ class Project:
         """Return the folder of one submission."""
         return self.submissions(event) / team / model
 
+    def prediction_file(self, event: str, team: str, entry: str, suffix: str) -> Path:
+        """Return a file of a prediction entry: its ``.csv``, or the ``.yaml`` that describes it."""
+        return self.submissions(event) / team / f"{entry}{suffix}"
+
     # what rampflow writes
     @property
     def results(self) -> Path:

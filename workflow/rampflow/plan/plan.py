@@ -188,11 +188,10 @@ class Plan:
         """The key of each aggregate step. Each holds the one before, so a change goes downwards."""
         event = self.loaded.event
         order = [[s.name, s.order[0].isoformat()] for s in self.loaded.submissions]
-        sources = [
-            [[credit.submission, credit.credit] for credit in s.file.builds_on]
-            for s in self.loaded.submissions
-        ]
+        credits = self.loaded.credits()
+        sources = [[[*pair] for pair in credits[s.name].items()] for s in self.loaded.submissions]
         names = [s.file.model_dump(mode="json") for s in self.loaded.submissions]
+        refused = [[s.name, s.file.model_dump(mode="json"), why] for s, why in self.loaded.refused]
         teams = {name: team.model_dump(mode="json") for name, team in self.loaded.teams.items()}
         templates = {
             kind: folder_sha256(keys.PACKAGE / "report" / kind) for kind in ("templates", "assets")
@@ -204,7 +203,14 @@ class Plan:
             "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
             "compare": event.uncertainty.model_dump(mode="json"),
             "blend": [event.blend.model_dump(mode="json"), sources],
-            "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
+            "leaderboard": [
+                event.model_dump(mode="json"),
+                names,
+                refused,
+                teams,
+                title,
+                references,
+            ],
             "page": templates,
         }
         code = {
