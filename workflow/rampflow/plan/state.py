@@ -68,6 +68,8 @@ class EventState:
         Mean fit and predict seconds of the cells that are done.
     to_import : str or None
         The data file that a run imports first, where there are no data yet.
+    steps : tuple of str
+        The aggregate steps of the event.
     """
 
     event: str
@@ -77,6 +79,7 @@ class EventState:
     stale_aggregates: tuple[str, ...]
     seconds: float | None
     to_import: str | None = None
+    steps: tuple[str, ...] = AGGREGATES
 
     @property
     def is_finished(self) -> bool:
@@ -104,7 +107,7 @@ class EventState:
             "train": found["missing"],
             "predict": n_cells,
             "score": n_cells + found["unscored"],
-            **{step: int(step in self.stale_aggregates) for step in AGGREGATES},
+            **{step: int(step in self.stale_aggregates) for step in self.steps},
         }
         estimate = self.seconds * n_cells if self.seconds is not None and n_cells else None
         return {"event": self.event, "counts": counts, "estimated_seconds": estimate}
@@ -143,7 +146,7 @@ def event_state(plan: Plan) -> EventState:
         seconds = []
         why_not_prepared = _why_not_prepared(plan)
         cells = tuple(_unprepared(plan, index))
-        stale = AGGREGATES
+        stale = plan.steps
     return EventState(
         event=plan.event,
         is_prepared=plan.is_prepared,
@@ -152,6 +155,7 @@ def event_state(plan: Plan) -> EventState:
         stale_aggregates=stale,
         seconds=mean(seconds) if seconds else None,
         to_import=to_import,
+        steps=plan.steps,
     )
 
 
