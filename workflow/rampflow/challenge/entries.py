@@ -59,16 +59,9 @@ def gather_entries(
         If the problem has no test set, or its ids, table or references are not as they must be.
     """
     project = cells.project
-    n_rows = cells.prepared["rows"].get("test")
-    if n_rows is None:
-        raise ProblemError(
-            "a challenge needs a test set, and the problem has none",
-            where=project.relative(problem.folder / "problem.py"),
-            do="define get_test_data, or make the event `kind: ramp`",
-        )
+    ids = ids_of(problem, cells.prepared)
     if loaded.event.phase == "open" and results.part("private").folder.exists():
         shutil.rmtree(results.part("private").folder)
-    ids = ids_of_test(problem, n_rows)
     by_name = {s.name: s for s in loaded.submissions}
     rows = [
         _code_row(cells, problem, entry, by_name[entry.name])
@@ -81,6 +74,31 @@ def gather_entries(
     split = make_split(project, cells.labels("test"), ids, loaded.event.challenge)
     references = _references(cells, problem)
     write_json(results.entries, {"split": split, "entries": rows, "references": references})
+
+
+def ids_of(problem: Problem, prepared: Facts) -> list[str]:
+    """Return the ids of the test set.
+
+    Parameters
+    ----------
+    problem : Problem
+        Asked for them.
+    prepared : dict
+        The record of the prepared data.
+
+    Raises
+    ------
+    ProblemError
+        If there is no test set.
+    """
+    n_rows = prepared["rows"].get("test")
+    if n_rows is None:
+        raise ProblemError(
+            "a challenge needs a test set, and the problem has none",
+            where=str(problem.folder / "problem.py"),
+            do="define get_test_data, or make the event `kind: ramp`",
+        )
+    return ids_of_test(problem, n_rows)
 
 
 def read_file(
