@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.challenge.reading import ReadPredictions, Wanted, read_predictions
+from rampflow.challenge.table import _any, _plain
 from rampflow.errors import ProblemError
 from rampflow.problems.predictions import make_combined, make_multiclass, make_regression
 from rampflow.problems.tables import PredictionTable, ranked_classes, table_of
@@ -152,7 +153,7 @@ BAD: dict[str, tuple[bytes, Wanted, str]] = {
     "below": (
         text_of(["Id", "binary", "Mira"], [[i, -0.1, 1.1] for i in IDS]),
         PROBABILITIES,
-        "line 2: binary is -0.1, below 0 (and 5 more such lines)",
+        "line 2: binary is '-0.1', below 0 (and 5 more such lines)",
     ),
     "sums": (
         text_of(["Id", "binary", "Mira"], [[i, 0.5, 0.5 + 0.1 * (i > "350003")] for i in IDS]),
@@ -226,6 +227,23 @@ def test_a_malformed_file_is_an_error_of_the_file_or_good_predictions(content: b
         assert found.y_pred.shape == (6, 2)
         assert np.isfinite(found.y_pred).all()
     assert all(error and "\n" not in error and len(error) < 300 for error in found.errors)
+
+
+@given(
+    st.lists(
+        st.lists(st.text("ab1 .\t\u00a0\x1f-", max_size=4), min_size=1, max_size=3), max_size=6
+    ),
+    st.sampled_from(["\n", "\r\n"]),
+    st.sampled_from(["", "\n", "\n \n", "\n,\n"]),
+)
+def test_the_fast_way_is_the_slow_way(lines: list[list[str]], end: str, tail: str) -> None:
+    text = end.join(",".join(line) for line in lines) + tail
+    fast = _plain(text)
+    if fast is not None and not any(not "".join(line) for line in lines):
+        slow = _any(text)
+        assert fast[0] == slow[0]
+        assert [[*column] for column in fast[1]] == [[*column] for column in slow[1]]
+        assert slow[2] == []
 
 
 @given(st.permutations(range(6)), st.lists(st.booleans(), min_size=6, max_size=6))

@@ -6,8 +6,6 @@ column by column; what is wrong is said with the line where it is first found.
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,12 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.challenge.table import at_line, columns_of, shown
 from rampflow.errors import RampflowError
 from rampflow.problems.tables import Column, PredictionTable
 
 FloatArray = npt.NDArray[np.float64]
-SHOWN = 40
-"""Characters of a value that a message shows."""
 
 
 @dataclass(frozen=True)
@@ -73,16 +70,12 @@ def read_predictions(content: bytes, wanted: Wanted) -> ReadPredictions:
     ReadPredictions
         Every error is one of the file, and none is raised.
     """
-    lines, errors = _lines(content)
+    header, fields, errors = columns_of(content)
     if errors:
         return _refused(errors)
-    positions, errors = _heading(lines[0], wanted.table)
+    positions, errors = _heading(header, wanted.table)
     if errors:
         return _refused(errors)
-    errors = list(_ragged(lines))
-    if errors:
-        return _refused(errors)
-    fields = list(zip(*lines[1:], strict=True)) or [()] * len(positions)
     ids = fields[positions[wanted.table.id_name]]
     errors = list(_wrong_ids(ids, wanted))
     columns: dict[str, FloatArray] = {}
@@ -92,7 +85,7 @@ def read_predictions(content: bytes, wanted: Wanted) -> ReadPredictions:
         columns[column.name] = values
     if errors:
         return _refused(errors)
-    order = np.fromiter((wanted.rows[found.strip()] for found in ids), np.intp, len(ids))
+    order = np.fromiter(map(wanted.rows.__getitem__, ids), np.intp, len(ids))
     placed = {}
     for name, values in columns.items():
         placed[name] = np.empty(len(order))
@@ -113,7 +106,7 @@ def _decoded(
         wrong, what = table.check(columns)
         if wrong.any():
             first = int(np.flatnonzero(wrong[order])[0])
-            return _refused([_at(first, what, int(wrong.sum()))])
+            return _refused([at_line(first, what, int(wrong.sum()))])
     try:
         y_pred = wanted.Predictions(y_pred=table.decode(columns)).y_pred
     except RampflowError as error:
@@ -121,29 +114,9 @@ def _decoded(
     return ReadPredictions(np.ascontiguousarray(y_pred, dtype=np.float64))
 
 
-def _lines(content: bytes) -> tuple[list[list[str]], list[str]]:
-    """Return the fields of each line, or what keeps the file from being taken apart."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        return [], [f"line {line}: not UTF-8 text"]
-    if "\0" in text:
-        return [], [f"line {text.count(chr(10), 0, text.index(chr(0))) + 1}: not a text file"]
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    lines: list[list[str]] = []
-    try:
-        lines.extend(reader)
-    except csv.Error as error:
-        return [], [f"line {reader.line_num}: not CSV: {error}"]
-    while lines and not any(field.strip() for field in lines[-1]):
-        lines.pop()
-    return (lines, []) if lines else ([], ["the file is empty"])
-
-
 def _heading(found: Sequence[str], table: PredictionTable) -> tuple[dict[str, int], list[str]]:
     """Return name of a column → its position, or what is wrong with the headings."""
-    names = [name.strip() for name in found]
+    names = list(found)
     header = table.header
     wanted = f"wanted are the columns {','.join(header)}"
     for name in header:
@@ -152,25 +125,17 @@ def _heading(found: Sequence[str], table: PredictionTable) -> tuple[dict[str, in
         if names.count(name) > 1:
             return {}, [f"line 1: there are {names.count(name)} columns {name!r}; {wanted}"]
     if extra := [name for name in names if name not in header]:
-        return {}, [f"line 1: the column {_shown(extra[0])} is not known; {wanted}"]
+        return {}, [f"line 1: the column {shown(extra[0])} is not known; {wanted}"]
     return {name: position for position, name in enumerate(names)}, []
-
-
-def _ragged(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Yield which lines have another number of fields than the headings."""
-    n_fields = len(lines[0])
-    wrong = [row for row, line in enumerate(lines[1:]) if len(line) != n_fields]
-    if wrong:
-        n_found = len(lines[1 + wrong[0]])
-        yield _at(wrong[0], f"{n_found} fields, not {n_fields}", len(wrong))
 
 
 def _wrong_ids(ids: Sequence[str], wanted: Wanted) -> Iterator[str]:
     """Yield which ids are given twice, are not in the test set, or are missing."""
+    if len(ids) == len(wanted.rows) and wanted.rows.keys() == set(ids):
+        return
     seen: dict[str, int] = {}
     twice, extra = [], []
-    for row, found in enumerate(ids):
-        name = found.strip()
+    for row, name in enumerate(ids):
         if name in seen:
             twice.append(row)
         elif name not in wanted.rows:
@@ -178,16 +143,16 @@ def _wrong_ids(ids: Sequence[str], wanted: Wanted) -> Iterator[str]:
         seen.setdefault(name, row)
     label = wanted.table.id_name
     if twice:
-        name = ids[twice[0]].strip()
-        what = f"{label} {_shown(name)} was given in line {seen[name] + 2} already"
-        yield _at(twice[0], what, len(twice))
+        name = ids[twice[0]]
+        what = f"{label} {shown(name)} was given in line {seen[name] + 2} already"
+        yield at_line(twice[0], what, len(twice))
     if extra:
-        what = f"{label} {_shown(ids[extra[0]])} is not in the test set"
-        yield _at(extra[0], what, len(extra))
+        what = f"{label} {shown(ids[extra[0]])} is not in the test set"
+        yield at_line(extra[0], what, len(extra))
     missing = [name for name in wanted.rows if name not in seen]
     if missing:
         more = f" and {len(missing) - 1} more are" if len(missing) > 1 else " is"
-        yield f"{label} {_shown(missing[0])}{more} missing"
+        yield f"{label} {shown(missing[0])}{more} missing"
 
 
 def _values(fields: Sequence[str], column: Column) -> tuple[FloatArray, list[str]]:
@@ -195,17 +160,17 @@ def _values(fields: Sequence[str], column: Column) -> tuple[FloatArray, list[str
     if column.labels:
         return _labels(fields, column)
     try:
-        values = np.array([float(field) for field in fields], dtype=np.float64)
-        if any("_" in field for field in fields):
+        values = np.array(list(map(float, fields)), dtype=np.float64)
+        if "_" in "".join(fields):
             raise ValueError("a digit separator")
     except ValueError:
         values = np.array([_number(field) for field in fields], dtype=np.float64)
     errors = []
     not_finite = np.flatnonzero(~np.isfinite(values))
     if len(not_finite):
-        found = _shown(fields[not_finite[0]])
+        found = shown(fields[not_finite[0]])
         what = f"{column.name} is {found}, not a finite number"
-        errors.append(_at(int(not_finite[0]), what, len(not_finite)))
+        errors.append(at_line(int(not_finite[0]), what, len(not_finite)))
     elif column.is_order:
         errors += _wrong_order(values, column)
     for wrong, what in (
@@ -214,20 +179,20 @@ def _values(fields: Sequence[str], column: Column) -> tuple[FloatArray, list[str
     ):
         rows = np.flatnonzero(wrong & np.isfinite(values))
         if len(rows):
-            found = f"{column.name} is {fields[rows[0]].strip()[:SHOWN]}, {what}"
-            errors.append(_at(int(rows[0]), found, len(rows)))
+            found = f"{column.name} is {shown(fields[rows[0]])}, {what}"
+            errors.append(at_line(int(rows[0]), found, len(rows)))
     return values, errors
 
 
 def _labels(fields: Sequence[str], column: Column) -> tuple[FloatArray, list[str]]:
     position = {label: float(i) for i, label in enumerate(column.labels)}
-    values = np.array([position.get(field.strip(), np.nan) for field in fields], dtype=np.float64)
+    values = np.array([position.get(field, np.nan) for field in fields], dtype=np.float64)
     wrong = np.flatnonzero(np.isnan(values))
     if not len(wrong):
         return values, []
     allowed = " or ".join(column.labels)
-    what = f"{column.name} is {_shown(fields[wrong[0]])}, not {allowed}"
-    return values, [_at(int(wrong[0]), what, len(wrong))]
+    what = f"{column.name} is {shown(fields[wrong[0]])}, not {allowed}"
+    return values, [at_line(int(wrong[0]), what, len(wrong))]
 
 
 def _wrong_order(values: FloatArray, column: Column) -> list[str]:
@@ -236,7 +201,7 @@ def _wrong_order(values: FloatArray, column: Column) -> list[str]:
     outside = np.flatnonzero((values != np.floor(values)) | (values < 1) | (values > n_rows))
     if len(outside):
         found = f"{column.name} is {values[outside[0]]:.12g}, not one of 1 to {n_rows}"
-        return [_at(int(outside[0]), found, len(outside))]
+        return [at_line(int(outside[0]), found, len(outside))]
     first = np.full(n_rows + 1, -1)
     first[values[::-1].astype(np.intp)] = np.arange(n_rows)[::-1]
     again = np.flatnonzero(first[values.astype(np.intp)] != np.arange(n_rows))
@@ -245,7 +210,7 @@ def _wrong_order(values: FloatArray, column: Column) -> list[str]:
     row = int(again[0])
     line = int(first[int(values[row])]) + 2
     found = f"{column.name} is {values[row]:.0f} as in line {line}; each is wanted once"
-    return [_at(row, found, len(again))]
+    return [at_line(row, found, len(again))]
 
 
 def _number(field: str) -> float:
@@ -253,13 +218,3 @@ def _number(field: str) -> float:
         return np.nan if "_" in field else float(field)
     except ValueError:
         return np.nan
-
-
-def _at(row: int, what: str, count: int) -> str:
-    """Return a message with its line: rows count from 0, and the headings are line 1."""
-    more = f" (and {count - 1} more such lines)" if count > 1 else ""
-    return f"line {row + 2}: {what}{more}"
-
-
-def _shown(field: str) -> str:
-    return repr(field if len(field) <= SHOWN else field[: SHOWN - 1] + "…")
