@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rampflow.config.event import load_event
+from rampflow.config.loading import validate
 from rampflow.config.rules import HandedIn, refusals
-from rampflow.config.schemas import Event
+from rampflow.config.schemas import Challenge, Event, Rules
+from rampflow.errors import RampflowError
 from rampflow.paths import Project
 from tests.support.evaluated import evaluated
 from tests.support.toys import EVENT, make_toy
@@ -128,3 +130,43 @@ def test_credit_goes_to_no_submission_that_is_refused(tmp_path) -> None:
 def test_wrong_keys_are_refused(keys: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="validation error"):
         event(**keys)
+
+
+ANYTHING = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(),
+    st.text(max_size=5),
+    st.lists(st.sampled_from(["ants", "My Team", 3]), max_size=2),
+    st.just({"seed": 1}),
+)
+CHALLENGE_KEYS = st.sampled_from([*Challenge.model_fields, "publik_share"])
+RULE_KEYS = st.sampled_from([*Rules.model_fields, "perday"])
+
+
+@given(
+    st.one_of(ANYTHING, st.dictionaries(CHALLENGE_KEYS, ANYTHING, max_size=3)),
+    st.one_of(ANYTHING, st.dictionaries(RULE_KEYS, ANYTHING, max_size=2)),
+    st.sampled_from(["ramp", "challenge", "kaggle", None]),
+)
+def test_a_malformed_configuration_is_one_error_per_key(challenge, rules, kind) -> None:
+    content = {
+        "title": "E",
+        "problem": "toy",
+        "phase": "open",
+        "kind": kind,
+        "challenge": challenge,
+        "rules": rules,
+    }
+    try:
+        made = validate(Event, content, "config/events/e.yaml")
+    except RampflowError as error:
+        found = getattr(error, "errors", [error])
+        wheres = [one.where for one in found]
+        assert len(set(wheres)) == len(wheres)
+        assert all(where.startswith("config/events/e.yaml") for where in wheres)
+        assert all(one.what for one in found)
+    else:
+        assert made.kind == "challenge"
+        assert 0 < made.challenge.public_share < 1
