@@ -124,6 +124,19 @@ def test_what_does_not_count_has_its_reason(made: Evaluated) -> None:
     assert "after the event closed" in page
 
 
+def test_ranks_come_with_their_doubt(made: Evaluated) -> None:
+    for part in ("public", "private"):
+        board = board_of(made, part)
+        ranked = [row for row in board["rows"] if row["rank"]]
+        assert board["comparison"]["n_compared"] == len(ranked)
+        for row in ranked:
+            assert row["best_rank"] <= row["rank"] <= row["worst_rank"]
+            assert row["score_low"] <= row["score"] <= row["score_high"]
+        assert ranked[0]["is_level_with_first"]
+        (desk,) = [row for row in board["rows"] if row["rank"] is None]
+        assert desk["score_low"] is None
+
+
 def test_references_have_no_rank(made: Evaluated) -> None:
     for part in ("public", "private"):
         (reference,) = board_of(made, part)["references"]

@@ -30,6 +30,11 @@ def team(name: str, rank: int | None, score: float, **changes: Any) -> dict[str,
         "kind": "team" if rank else "baseline",
         "in_the_money": rank == 1,
         "model_uploaded": rank == 2,
+        "score_low": score - 0.05,
+        "score_high": score + 0.05,
+        "is_level_with_first": rank in (1, 2) if rank else None,
+        "best_rank": 1,
+        "worst_rank": 2,
         "public_rank": rank and 3 - rank,
         "public_score": score - 0.1,
         **changes,
@@ -71,6 +76,13 @@ def board(part: str = "private", **changes: Any) -> dict[str, Any]:
         },
         "metric": {"name": "ams", "unit": "", "is_lower_the_better": False, "precision": 4},
         "rows": rows,
+        "comparison": {
+            "level": 0.95,
+            "n_rows": 450_000,
+            "replicates": 200,
+            "n_compared": 2,
+            "why_not": "",
+        },
         "references": [
             {"name": "Window", "note": "A cut on one mass.", "is_limit": False, "score": 1.535}
         ],
@@ -111,7 +123,10 @@ def test_rows_without_a_rank_stand_where_their_scores_belong() -> None:
     assert page.count('class="unranked"') == 2
     assert 'Otters <span class="mark">*</span>' in page
     assert 'Owls <span class="mark">‡</span>' in page
-    for text in ("▲ 2", "−5.9 d", "450,000", "3.8058", "line 9: second", "ef" * 32):
+    shown = ["▲ 2", "−5.9 d", "450,000", "3.8058", "line 9: second", "ef" * 32, "1–2"]
+    shown += ["3.7558–3.8558", "cannot be told apart from the first"]
+    shown += ["drawing the 450,000 rows 200 times"]
+    for text in shown:
         assert text in page
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from rampflow.board.cells import csv_text
 from rampflow.board.refused import REFUSED
+from rampflow.challenge.doubt import SURE, compare_teams
 from rampflow.challenge.scoring import Score, score_part
 from rampflow.challenge.split import Part, load_part
 from rampflow.challenge.teams import (
@@ -43,6 +44,7 @@ COLUMNS = (
     "model_uploaded",
     "in_the_money",
     "team_name",
+    *SURE,
 )
 """The columns of ``leaderboard.csv`` of a part. The first seven are the talk's, in that order."""
 PRIVATE_ONLY = ("public_rank", "public_score")
@@ -117,7 +119,7 @@ def build_private(sources: Sources) -> None:
     """Write the private board: the entries count that a team has chosen."""
     gathered = read_json(sources.results.entries)
     public = read_json(sources.results.part("public").leaderboard_json)
-    public_scores = {_name(row): row["score"] for row in public["entries"]}
+    public_scores = {_name(row): row["score"] for row in _taken(public)}
     public_teams = {row["team"]: row for row in public["rows"]}
     part = load_part(sources.project.split(gathered["split"]), "private")
     scores = _scores(sources, part, gathered)
@@ -133,7 +135,7 @@ def build_private(sources: Sources) -> None:
         for team in teams
     ]
     for row in gathered["entries"]:
-        row["public_score"] = public_scores.get(_name(row))
+        row["public_score"] = public_scores.get(_name(row)) if row["key"] else None
     _write(sources, part, gathered, scores, rows)
 
 
@@ -186,11 +188,19 @@ def _write(
     sources: Sources, part: Part, gathered: Facts, scores: dict[str, Score], teams: list[Facts]
 ) -> None:
     results = sources.results.part(part.name)
-    by_name = {_name(row): row for row in gathered["entries"]}
+    by_name = {_name(row): row for row in _taken(gathered)}
     for team in teams:
         counted = by_name[f"{team['team']}/{team['entry']}"]
         team["model_uploaded"] = counted["has_model"]
         team["entry_name"] = counted["display_name"]
+    ranked = [team for team in teams if team["rank"] is not None]
+    keys = [(by_name[f"{t['team']}/{t['entry']}"]["key"], t["score"]) for t in ranked]
+    options = sources.loaded.event.uncertainty
+    sure, comparison = compare_teams(sources.project, sources.problem, part, keys, options)
+    for team in teams:
+        team.update(dict.fromkeys(SURE))
+    for team, facts in zip(ranked, sure, strict=False):
+        team.update(facts)
     counting = {f"{team['team']}/{team['entry']}" for team in teams}
     entries = [_entry_row(sources, row, scores, counting) for row in gathered["entries"]]
     references = [
@@ -211,6 +221,7 @@ def _write(
             "precision": int(sources.metric.precision),
         },
         "rows": teams,
+        "comparison": comparison,
         "references": references,
         "entries": entries,
         "provenance": {**sources.provenance, "split_sha256": split["rows_sha256"]},
@@ -231,7 +242,7 @@ def _entry_row(sources: Sources, row: Facts, scores: dict[str, Score], counting:
     found |= {
         "score": _official(sources, score),
         "scores": score.values if score else {},
-        "counts": _name(row) in counting,
+        "counts": row["status"] != REFUSED and _name(row) in counting,
     }
     if score and score.error:
         found |= {"status": "bad_predictions", "reason": score.error}

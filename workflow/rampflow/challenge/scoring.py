@@ -62,15 +62,21 @@ def score_part(
     found: dict[str, Score] = {}
     for key in keys:
         if key not in found:
-            y_pred = _read(project, key)[part.rows]
-            found[key] = _score(problem, part, truth, y_pred)
+            found[key] = _score(problem, part, truth, read_rows(project, key, part))
     return found
 
 
-def _read(project: Project, key: str) -> Any:
+def read_rows(project: Project, key: str, part: Part) -> Any:
+    """Return the predictions of an entry on the rows of a part.
+
+    Raises
+    ------
+    ResultError
+        If it has none.
+    """
     path = project.read_entry(key).array
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        return np.load(path, mmap_mode="r", allow_pickle=False)[part.rows]
     except (OSError, ValueError, EOFError) as error:
         raise ResultError(
             f"the predictions of an entry cannot be read: {error}",

@@ -10,7 +10,7 @@ from typing import Any, cast
 from rampflow.errors import ResultError
 from rampflow.files import write_text
 from rampflow.report import words
-from rampflow.report.challenge_rows import not_counted, ranked, shift_of_ranks, team_rows
+from rampflow.report.challenge_rows import has_ties, not_counted, ranked, shift_of_ranks, team_rows
 from rampflow.report.reproduce import reproduce
 from rampflow.report.shape import Board
 
@@ -100,6 +100,7 @@ def challenge_content(board: Mapping[str, Any]) -> Content:
         "sentence": sentence(board),
         "tiles": _tiles(board),
         "about": _about(board, clock),
+        "doubt": _doubt(board),
         "legend": _legend(board),
         "columns": {
             "change": CHANGES[board["part"]],
@@ -215,8 +216,26 @@ def _about(board: Mapping[str, Any], clock: tzinfo) -> str:
     )
 
 
+def _doubt(board: Mapping[str, Any]) -> str:
+    """Say how intervals and ties were found, or why there are none."""
+    found = board["comparison"]
+    if not found["n_compared"]:
+        return f"There are no intervals: {words.name(found['why_not'], 200)}."
+    level = words.percent(found["level"], 0)
+    more = len(ranked(board)) - found["n_compared"]
+    only = f" of the first {found['n_compared']} teams" if more else ""
+    how = f"drawing the {found['n_rows']:,} rows {found['replicates']:,} times"
+    return (
+        f"Below a score is its {level} interval, below a rank the ranks that the data allow{only}: "
+        f"from {how}, the same rows for all. That a team's best entry was chosen by the scores is "
+        "not in them."
+    )
+
+
 def _legend(board: Mapping[str, Any]) -> list[Content]:
     lines = [{"mark": "Δ", "text": CHANGES[board["part"]]}]
+    if has_ties(board):
+        lines.append({"mark": "=", "text": "cannot be told apart from the first"})
     if any(row["model_uploaded"] for row in board["rows"]):
         lines.append({"mark": "‡", "text": "model uploaded: the code of the entry is here"})
     if board["event"]["prizes"]:

@@ -40,6 +40,9 @@ def _team(board: Mapping[str, Any], row: Content, clock: tzinfo) -> Content:
         "tag": "" if row["rank"] is not None else "baseline",
         "entry": words.name(row["entry_name"]),
         "in_the_money": row["in_the_money"],
+        "is_level": bool(row["is_level_with_first"]) and has_ties(board),
+        "ranks": allowed_ranks(row),
+        "interval": interval(metric, row),
         "score": words.score(metric, row["score"]),
         "public_score": words.score(metric, row.get("public_score")),
         "public_rank": row.get("public_rank") or words.ABSENT,
@@ -47,6 +50,25 @@ def _team(board: Mapping[str, Any], row: Content, clock: tzinfo) -> Content:
         "last": words.minute(row["last_submission"], clock),
         "best_minus_last": best_minus_last(row["best_minus_last_h"]),
     }
+
+
+def has_ties(board: Mapping[str, Any]) -> bool:
+    """Return whether any team cannot be told apart from the first."""
+    return any(row["is_level_with_first"] for row in ranked(board)[1:])
+
+
+def allowed_ranks(row: Content) -> str:
+    """Return the ranks that the data allow a team, such as ``1–4``; empty without a doubt."""
+    best, worst = row["best_rank"], row["worst_rank"]
+    return "" if best is None or best == worst else f"{best}–{worst}"
+
+
+def interval(metric: Any, row: Content) -> str:
+    """Return the interval of a team's score; empty where there is none."""
+    low, high = words.finite(row["score_low"]), words.finite(row["score_high"])
+    if low is None or high is None:
+        return ""
+    return f"{words.score(metric, low)}–{words.score(metric, high)}"
 
 
 def _reference(board: Mapping[str, Any], row: Content) -> Content:
@@ -59,6 +81,9 @@ def _reference(board: Mapping[str, Any], row: Content) -> Content:
         "tag": "known limit" if row["is_limit"] else "baseline",
         "entry": words.name(row["note"], 300),
         "in_the_money": False,
+        "is_level": False,
+        "ranks": "",
+        "interval": "",
         "score": words.score(board["metric"], row["score"]),
         **dict.fromkeys(blank, words.ABSENT),
     }

@@ -70,7 +70,8 @@ def _table(board: Mapping[str, Any]) -> Any:
     unranked = [row for row in rows if not row["rank"]][:1]
     for row in [r for r in rows if r in first or r in unranked]:
         marks = f" {row['marks']}" if row["marks"] else ""
-        cells = [str(row["rank"] or words.ABSENT), row["change"], words.shorten(row["team"], 28)]
+        rank = f"{'=' if row['is_level'] else ''}{row['rank'] or words.ABSENT}"
+        cells = [rank, row["change"], words.shorten(row["team"], 28)]
         cells[-1] += marks
         cells += [row["score"], row["entries"], row["last"], row["best_minus_last"]]
         style = "bold" if row["rank"] == 1 else "" if row["rank"] else "dim"
