@@ -109,9 +109,11 @@ def text_of(parts: list[dict[str, Any]]) -> str:
 def test_one_sentence_says_who_is_first() -> None:
     assert text_of(sentence(board())) == (
         "Otters is first on the private board with 3.8058, before Owls with 3.7000; "
-        "on the public board it was number 2."
+        "on the public board it was number 2. 1 team cannot be told apart from it."
     )
-    assert text_of(sentence(board("public"))).endswith("before Owls with 3.7000.")
+    assert text_of(sentence(board("public"))).endswith(
+        "before Owls with 3.7000. 1 team cannot be told apart from it."
+    )
     assert text_of(sentence(board(rows=[]))) == "No team has a score yet."
 
 
@@ -186,7 +188,10 @@ def test_how_ranks_shifted_is_counted() -> None:
     shift = shift_of_ranks(board())
     assert shift is not None
     assert len(shift["dots"]) == 2
-    assert "0 of 2 teams kept their rank; half moved by at most 1, one by 1." in shift["about"]
+    assert (
+        "0 of 2 teams kept their rank; half moved by at most 1; the largest move is 1."
+        in shift["about"]
+    )
     assert shift_of_ranks(board(rows=[team("otters", 1, 3.8)])) is None
 
 

@@ -162,6 +162,11 @@ def sentence(board: Mapping[str, Any]) -> list[Content]:
         ]
     if board["part"] == "private" and first["public_rank"]:
         parts.append(_part(f"; on the public board it was number {first['public_rank']}"))
+    n_level = sum(bool(row["is_level_with_first"]) for row in teams[1:])
+    if n_level:
+        parts.append(
+            _part(f". {words.count(n_level, 'team', 'teams')} cannot be told apart from it")
+        )
     return [*parts, _part(".")]
 
 
@@ -241,6 +246,9 @@ def _legend(board: Mapping[str, Any]) -> list[Content]:
     if board["event"]["prizes"]:
         lines.append({"mark": "*", "text": "in the money"})
     lines.append(
-        {"mark": "", "text": "Best − last: how long before its last entry the one counted"}
+        {
+            "mark": "",
+            "text": "Best − last: how long before a team's last entry came the one that counts",
+        }
     )
     return lines

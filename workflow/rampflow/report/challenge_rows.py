@@ -135,7 +135,9 @@ def shift_of_ranks(board: Mapping[str, Any]) -> Content | None:
         f"{n_same:,} of {words.count(len(both), 'team', 'teams')} kept their rank"
     )
     if moved[-1]:
-        about += f"; half moved by at most {moved[len(moved) // 2]:,}, one by {moved[-1]:,}"
+        middle = moved[len(moved) // 2]
+        about += f"; half moved by at most {middle:,}" if middle else ""
+        about += f"; the largest move is {moved[-1]:,}"
     return {"dots": dots, "last": f"{last:,}", "about": f"{about}."}
 
 
