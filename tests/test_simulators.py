@@ -21,7 +21,7 @@ OTHER_KERNELS = {
 
 
 @pytest.mark.skipif(platform.machine() != "x86_64", reason="the kernels are those of x86_64")
-@pytest.mark.parametrize("problem", ["variable_stars", "drug_spectra"])
+@pytest.mark.parametrize("problem", ["variable_stars", "drug_spectra", "higgsml"])
 def test_an_older_processor_makes_the_bytes_that_dvc_has_locked(
     problem: str, tmp_path: Path
 ) -> None:

@@ -58,15 +58,17 @@ def replicate_scores(
 def _of_mean_loss(
     metric: Any, truth: Any, predictions: Sequence[Any], counts: Counts
 ) -> FloatArray:
-    losses = np.column_stack([metric.row_losses(truth.y_pred, p.y_pred) for p in predictions])
+    per_entry = np.stack([metric.row_losses(truth.y_pred, p.y_pred) for p in predictions], axis=1)
+    losses = per_entry.reshape(len(per_entry), -1)
     weights = sample_weights(truth)
     weights = np.ones(len(losses)) if weights is None else np.asarray(weights, dtype=np.float64)
     weighted = losses * weights[:, np.newaxis]
-    found = np.empty((len(counts), losses.shape[1]))
+    found = np.empty((len(counts), len(predictions)))
     step = max(1, CHUNK_BYTES // (8 * counts.shape[1]))
     for start in range(0, len(counts), step):
         drawn = counts[start : start + step].astype(np.float64)
         mean = (drawn @ weighted) / (drawn @ weights)[:, np.newaxis]
+        mean = mean.reshape(len(mean), *per_entry.shape[1:])
         found[start : start + step] = metric.score_of_mean_loss(mean)
     return found
 

@@ -45,13 +45,14 @@ def block_counts(n_rows: int, n_replicates: int, block: int, rng: np.random.Gene
             do="choose shorter blocks (uncertainty: block), at most half of the rows",
         )
     n_blocks = -(-n_rows // block)
-    starts = rng.integers(n_rows, size=(n_replicates, n_blocks))
-    # a block adds one from its start to its end: its two ends, and then the running sum
     lengths = np.full(n_blocks, block)
     lengths[-1] = n_rows - block * (n_blocks - 1)
-    change = np.zeros((n_replicates, 2 * n_rows + 1), dtype=np.int32)
-    lines = np.arange(n_replicates)[:, np.newaxis]
-    np.add.at(change, (lines, starts), 1)
-    np.add.at(change, (lines, starts + lengths), -1)
-    covered = np.cumsum(change, axis=1, dtype=np.int32)
-    return covered[:, :n_rows] + covered[:, n_rows : 2 * n_rows]
+    counts = np.empty((n_replicates, n_rows), dtype=np.int32)
+    for line in counts:
+        starts = rng.integers(n_rows, size=n_blocks)
+        # a block adds one from its start to its end: its two ends, and then the running sum
+        begun = np.bincount(starts, minlength=2 * n_rows)
+        ended = np.bincount(starts + lengths, minlength=2 * n_rows)[: 2 * n_rows]
+        covered = np.cumsum(begun - ended)
+        line[:] = covered[:n_rows] + covered[n_rows:]
+    return counts

@@ -17,9 +17,11 @@ class ScoreType:
 
     A new metric needs nothing else. To make resampling fast (intervals, ties) it may add
     ``row_losses(y_true, y_pred)``
-        the loss of each row, shape (n_samples,), and
+        the loss of each row, shape (n_samples,), or several numbers of it, (n_samples, k), and
     ``score_of_mean_loss(mean)``
-        the score as a function of the (weighted) mean of these losses, element by element.
+        the score as a function of the (weighted) mean of these losses, element by element, or of
+        the k means in the last axis
+        (see `rampflow.problems.metrics.significance.AMS`).
 
     To make blending fast it may add one of
 
