@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import re
 import shutil
 from pathlib import Path
@@ -318,6 +319,33 @@ def test_a_file_that_is_too_large_is_not_read(small: Evaluated) -> None:
     entry = entries_of(small, "public")["flies/large"]
     assert entry["reason"] == "the file is larger than 0.001 MB"
     shutil.rmtree(small.toy.root / "submissions" / EVENT / "flies")
+
+
+def test_a_file_may_be_packed(small: Evaluated) -> None:
+    folder = small.toy.root / "submissions" / EVENT / "flies"
+    hand_in(small.toy, "flies", "a", TRUTH)
+    table = (folder / "a.csv").read_bytes()
+    contents = {
+        "packed": gzip.compress(table),
+        "cut": gzip.compress(table)[:-9],
+        "plain": table,
+        "bomb": gzip.compress(b"0" * 1_000_000),
+        "both": gzip.compress(table),
+    }
+    for name, content in contents.items():
+        hand_in(small.toy, "flies", name, table, submitted_at="2015-05-23T10:00:00Z")
+        small.toy.write(f"submissions/{EVENT}/flies/{name}.csv.gz", content)
+        if name != "both":
+            (folder / f"{name}.csv").unlink()
+    small.toy.configure(rules=None)
+    make_boards(small)
+    found = entries_of(small, "public")
+    assert found["flies/packed"]["score"] == found["flies/a"]["score"] == 0
+    reasons = {name: found[f"flies/{name}"]["reason"] for name in contents if name != "packed"}
+    assert reasons["both"] == "there are both.csv and both.csv.gz"
+    assert reasons["bomb"] == "the file is larger than 0.001 MB"
+    assert all(reasons[name].startswith("the file cannot be read: ") for name in ("cut", "plain"))
+    shutil.rmtree(folder)
 
 
 def test_a_changed_file_is_read_and_nothing_else(small: Evaluated) -> None:

@@ -20,6 +20,7 @@ from rampflow.board.refused import REFUSED
 from rampflow.cell.keys import package_parts, problem_parts
 from rampflow.challenge.reading import Wanted, read_predictions
 from rampflow.challenge.split import make_split
+from rampflow.challenge.table import content_of
 from rampflow.config.event import LoadedEvent, Submission
 from rampflow.config.predictions import PredictionEntry
 from rampflow.errors import ProblemError, SubmissionError
@@ -194,16 +195,10 @@ def _prediction_row(
     )
     if entry.refusal:
         return facts | {"status": REFUSED, "reason": entry.refusal}
-    path = project.prediction_file(loaded.name, entry.team, entry.name, ".csv")
-    most = int(loaded.event.challenge.max_mb * 1e6)
-    try:
-        with path.open("rb") as stream:
-            content = stream.read(most + 1)
-    except OSError as error:
-        return facts | {"status": BAD, "reason": f"the file cannot be read: {error.strerror}"}
-    if len(content) > most:
-        limit = f"{loaded.event.challenge.max_mb:g} MB"
-        return facts | {"status": BAD, "reason": f"the file is larger than {limit}"}
+    path = project.prediction_file(loaded.name, entry.team, entry.name, entry.suffix)
+    content, error = content_of(path, loaded.event.challenge.max_mb)
+    if error:
+        return facts | {"status": BAD, "reason": error}
     key, errors = read_file(project, content, wanted, parts)
     if key is None:
         return facts | {"status": BAD, "reason": errors[0], "messages": errors}

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
+import zlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -12,6 +15,34 @@ SHOWN = 40
 """Characters of a value that a message shows."""
 Table = tuple[list[str], Sequence[Sequence[str]], list[str]]
 """Headings, the fields of each column without blanks around them, and what is wrong."""
+
+
+def content_of(path: Path, max_mb: float) -> tuple[bytes, str]:
+    """Read a file, or what a file that ends with ``.gz`` unpacks to; never more than is allowed.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    max_mb : float
+        The most bytes of a table, in MB (10⁶ B).
+
+    Returns
+    -------
+    content : bytes
+        The table.
+    error : str
+        Empty, or why there is none.
+    """
+    most = int(max_mb * 1e6)
+    try:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as stream:
+            content = stream.read(most + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        return b"", f"the file cannot be read: {getattr(error, 'strerror', '') or error}"
+    if len(content) > most:
+        return b"", f"the file is larger than {max_mb:g} MB"
+    return content, ""
 
 
 def columns_of(content: bytes) -> Table:

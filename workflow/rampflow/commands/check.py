@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(project: Project, arguments: argparse.Namespace) -> int:
     """Try one fold; exit with 0 only if it succeeds. The test score is not shown."""
-    if arguments.submission.suffix == ".csv":
+    if arguments.submission.name.endswith((".csv", ".csv.gz")):
         from rampflow.commands.check_predictions import check_predictions
 
         return check_predictions(project, arguments.submission)

@@ -17,7 +17,7 @@ def check_predictions(project: Project, file: Path) -> int:
     project : Project
         Where the event is.
     file : Path
-        ``submissions/<event>/<team>/<entry>.csv``; the entry need not be described yet.
+        ``submissions/<event>/<team>/<entry>.csv`` or ``.csv.gz``; it need not be described yet.
 
     Returns
     -------
@@ -32,6 +32,7 @@ def check_predictions(project: Project, file: Path) -> int:
     from rampflow.cell.prepare import prepare
     from rampflow.challenge.entries import ids_of, wanted_of
     from rampflow.challenge.reading import read_predictions
+    from rampflow.challenge.table import content_of
     from rampflow.config.event import load_event, load_event_file
     from rampflow.data.dvc import ensure
     from rampflow.files import read_json
@@ -54,11 +55,11 @@ def check_predictions(project: Project, file: Path) -> int:
     wanted, _ = wanted_of(project, problem, ids)
     header, last = ",".join(wanted.table.header), ids[-1]
     show(f"{team}/{entry}: wanted are {header}, and {plural(len(ids), 'row')}: {ids[0]} to {last}")
-    limit = plan.loaded.event.challenge.max_mb
-    if file.stat().st_size > limit * 1e6:
-        show(f"  the file is larger than {limit:g} MB")
+    content, unreadable = content_of(file, plan.loaded.event.challenge.max_mb)
+    if unreadable:
+        show(f"  {unreadable}")
         return 1
-    found = read_predictions(file.read_bytes(), wanted)
+    found = read_predictions(content, wanted)
     for error in found.errors:
         show(f"  {error}")
     entries = {e.full_name: e for e in load_event(project, event).predictions}
@@ -82,4 +83,4 @@ def _entry_of(project: Project, file: Path) -> tuple[str, str, str]:
             where=str(file),
             do="name a file submissions/EVENT/TEAM/ENTRY.csv",
         )
-    return parts[0], parts[1], path.stem
+    return parts[0], parts[1], path.name.partition(".csv")[0]

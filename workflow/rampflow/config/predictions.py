@@ -1,8 +1,9 @@
 """Entries of a challenge that are predictions: found, described, and never a reason to stop.
 
-An entry is a pair of files: the predictions, ``<entry>.csv``, and ``<entry>.yaml``, which says when
-they were handed in. Whatever is wrong with a pair is written down as the reason why that entry is
-refused, so that one team's mistake does not keep the board from being made.
+An entry is a pair of files: the predictions, ``<entry>.csv`` or ``<entry>.csv.gz``, and
+``<entry>.yaml``, which says when they were handed in. Whatever is wrong with a pair is written down
+as the reason why that entry is refused, so that one team's mistake does not keep the board from
+being made.
 """
 
 from __future__ import annotations
@@ -17,6 +18,10 @@ from rampflow.config.names import NAME, NAME_RULE
 from rampflow.errors import RampflowError, Several
 from rampflow.paths import Project
 
+SUFFIXES = (".csv", ".csv.gz")
+"""How a file of predictions may end."""
+DESCRIBED = ".yaml"
+
 
 @dataclass(frozen=True)
 class PredictionEntry:
@@ -30,12 +35,15 @@ class PredictionEntry:
         What describes it; None if that cannot be read.
     refusal : str
         Why it is not looked at; empty if it is.
+    suffix : str
+        How its file of predictions ends.
     """
 
     team: str
     name: str
     file: PredictionFile | None
     refusal: str = ""
+    suffix: str = SUFFIXES[0]
 
     @property
     def full_name(self) -> str:
@@ -74,9 +82,9 @@ def load_predictions(project: Project, event: str) -> list[PredictionEntry]:
     """
     root = project.submissions(event)
     pairs = {
-        (path.parent.name, path.stem)
-        for pattern in ("*/*.csv", "*/*.yaml")
-        for path in root.glob(pattern)
+        (path.parent.name, path.name.removesuffix(suffix))
+        for suffix in (*SUFFIXES, DESCRIBED)
+        for path in root.glob(f"*/*{suffix}")
         if not path.name.startswith(".") and not path.parent.name.startswith((".", "__"))
     }
     return [_load(project, event, team, name) for team, name in sorted(pairs)]
@@ -88,14 +96,18 @@ def _load(project: Project, event: str, team: str, name: str) -> PredictionEntry
             return PredictionEntry(
                 team, name, None, f"the {kind} {found!r} has no valid name: {NAME_RULE}"
             )
-    described = project.prediction_file(event, team, name, ".yaml")
+    described = project.prediction_file(event, team, name, DESCRIBED)
     try:
         file = validate(PredictionFile, read_yaml(described, described.name), described.name)
     except Several as several:
         return PredictionEntry(team, name, None, _line(several.errors[0]))
     except RampflowError as error:
         return PredictionEntry(team, name, None, _line(error))
-    entry = PredictionEntry(team, name, file)
+    files = {suffix: project.prediction_file(event, team, name, suffix) for suffix in SUFFIXES}
+    there = [suffix for suffix, path in files.items() if path.is_symlink() or path.exists()]
+    if len(there) > 1:
+        return PredictionEntry(team, name, file, f"there are {name}.csv and {name}.csv.gz")
+    entry = PredictionEntry(team, name, file, suffix=there[0] if there else SUFFIXES[0])
     return entry.refused(_wrong(project, event, entry, file))
 
 
@@ -106,10 +118,10 @@ def _line(error: RampflowError) -> str:
 def _wrong(project: Project, event: str, entry: PredictionEntry, file: PredictionFile) -> str:
     """Return what is wrong with an entry that is described, or an empty text."""
     team, name = entry.team, entry.name
-    predictions = project.prediction_file(event, team, name, ".csv")
+    predictions = project.prediction_file(event, team, name, entry.suffix)
     if file.team != team:
         return f"{name}.yaml: team: the team is {file.team!r} but the folder is {team!r}"
-    if _is_link(predictions) or _is_link(project.prediction_file(event, team, name, ".yaml")):
+    if _is_link(predictions) or _is_link(project.prediction_file(event, team, name, DESCRIBED)):
         return f"{name}: links are not allowed; hand in the file itself"
     if not predictions.is_file():
         return f"there is no file {name}.csv beside {name}.yaml"

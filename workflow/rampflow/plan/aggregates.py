@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from rampflow.cell import keys
+from rampflow.config.predictions import PredictionEntry
 from rampflow.config.schemas import Event
 from rampflow.hashing import folder_sha256, key_of, small_file_sha256
 from rampflow.paths import AGGREGATES, CHALLENGE
@@ -105,7 +106,7 @@ def _challenge_dependencies(plan: Plan) -> dict[str, Any]:
             entry.full_name,
             entry.refusal,
             entry.file.model_dump(mode="json") if entry.file else None,
-            _content(plan, entry.team, entry.name) if not entry.refusal else "",
+            _content(plan, entry) if not entry.refusal else "",
         ]
         for entry in loaded.predictions
     ]
@@ -123,9 +124,9 @@ def _challenge_dependencies(plan: Plan) -> dict[str, Any]:
     }
 
 
-def _content(plan: Plan, team: str, entry: str) -> str:
+def _content(plan: Plan, entry: PredictionEntry) -> str:
     """Return the hash of a file of predictions; of one that is too large its size."""
-    path = plan.project.prediction_file(plan.event, team, entry, ".csv")
+    path = plan.project.prediction_file(plan.event, entry.team, entry.name, entry.suffix)
     return small_file_sha256(path, plan.loaded.event.challenge.max_mb)
 
 
