@@ -11,6 +11,7 @@ import pytest
 
 from rampflow.board.leaderboard import COLUMNS
 from rampflow.cell.keys import SENTENCES, fit_parts
+from rampflow.challenge.boards import COLUMNS as CHALLENGE_COLUMNS
 from rampflow.commands.main import COMMANDS, make_parser
 from rampflow.config.document import PAGES, configuration_page
 from rampflow.problems import tables
@@ -36,6 +37,11 @@ def test_every_column_of_the_board_is_described(repo: Path) -> None:
     words = set(re.findall(r"\w+", page))
     known_by_name = {"display_name", "team_name", "builds_on"}  # as in submission.yaml
     assert not [c for c in COLUMNS if c not in words | known_by_name and not c.endswith("_sum")]
+
+
+def test_every_column_of_a_challenge_is_described(repo: Path) -> None:
+    page = (repo / "docs" / "challenge.md").read_text()
+    assert not [c for c in CHALLENGE_COLUMNS if f"`{c}`" not in page]
 
 
 def test_the_board_begins_with_the_columns_of_the_talk() -> None:
@@ -143,6 +149,7 @@ def test_every_file_the_map_names_exists(repo: Path) -> None:
         "docs/results.md",
         "docs/evaluation.md",
         "docs/problems.md",
+        "docs/challenge.md",
     ],
 )
 def test_links_lead_somewhere(repo: Path, page: str) -> None:

@@ -41,6 +41,11 @@ def test_an_open_challenge_is_closed(toy: Toy) -> None:
     public = (toy.results / "public" / "leaderboard.csv").read_text()
     assert toy.ask("status", EVENT).code == 0
 
+    hand_in(toy, "moths", "nobody", TRUTH, team="owls")
+    status = toy.ask("status", EVENT)
+    assert "predictions: 3 files" in status.out
+    assert "refused  moths/nobody: nobody.yaml: team: the team is 'owls'" in status.out
+    hand_in(toy, "moths", "nobody", [1.0] * 6)
     hand_in(toy, "moths", "broken", TRUTH)
     assert planned(toy) == {"entries", "public", "public_page"}
     toy.configure(phase="closed")

@@ -70,6 +70,10 @@ class EventState:
         The data file that a run imports first, where there are no data yet.
     steps : tuple of str
         The aggregate steps of the event.
+    n_predictions : int
+        Entries of predictions, in a challenge; they are no cells.
+    refused : tuple of str
+        Entries of any kind that are refused, each with its reason.
     """
 
     event: str
@@ -80,6 +84,8 @@ class EventState:
     seconds: float | None
     to_import: str | None = None
     steps: tuple[str, ...] = AGGREGATES
+    n_predictions: int = 0
+    refused: tuple[str, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -123,6 +129,8 @@ class EventState:
             "counts": self.counts(),
             "cells": [asdict(cell) for cell in self.cells],
             "stale_aggregates": list(self.stale_aggregates),
+            "n_predictions": self.n_predictions,
+            "refused": list(self.refused),
         }
 
 
@@ -156,7 +164,16 @@ def event_state(plan: Plan) -> EventState:
         seconds=mean(seconds) if seconds else None,
         to_import=to_import,
         steps=plan.steps,
+        n_predictions=len(plan.loaded.predictions),
+        refused=_refused(plan),
     )
+
+
+def _refused(plan: Plan) -> tuple[str, ...]:
+    """Return the entries that break a rule, or are not described as they must be."""
+    code = [f"{submission.name}: {why}" for submission, why in plan.loaded.refused]
+    predictions = [f"{p.full_name}: {p.refusal}" for p in plan.loaded.predictions if p.refusal]
+    return (*code, *predictions)
 
 
 Index = dict[tuple[str, int], str]
