@@ -73,6 +73,7 @@ def board(part: str = "private", **changes: Any) -> dict[str, Any]:
             "prizes": 1,
             "opened": "2014-05-12T00:00:00+00:00",
             "closed": None,
+            "sandbox": {"steps": 9, "none": 0, "root": 0},
         },
         "metric": {"name": "ams", "unit": "", "is_lower_the_better": False, "precision": 4},
         "rows": rows,
@@ -211,3 +212,13 @@ def test_the_summary_has_the_first_teams_and_the_paths() -> None:
     assert "1 entry not counted: 1 bad predictions" in text
     assert text.rstrip().endswith("public  a/b.html")
     assert all(len(line) < 120 for line in text.splitlines())
+
+
+def test_code_that_was_not_confined_is_said() -> None:
+    made = board()
+    assert "Sandbox." not in build_challenge_page(made)
+    made["event"]["sandbox"] = {"steps": 9, "none": 4, "root": 0}
+    assert "4 of 9 steps ran without a sandbox" in build_challenge_page(made)
+    out = io.StringIO()
+    print_challenge(made, {}, file=out)
+    assert "Sandbox: 4 of 9 steps" in out.getvalue()

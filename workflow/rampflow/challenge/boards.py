@@ -213,7 +213,8 @@ def _write(
     split = read_json(sources.project.split(gathered["split"]).record)
     board = {
         "part": part.name,
-        "event": _event(sources, len(part.rows), sum(split["n_rows"].values())),
+        "event": _event(sources, len(part.rows), sum(split["n_rows"].values()))
+        | {"sandbox": gathered["sandbox"]},
         "metric": {
             "name": str(sources.metric.name),
             "unit": str(getattr(sources.metric, "unit", "")),

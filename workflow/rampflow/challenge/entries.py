@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.board.cells import Entry, EventCells
+from rampflow.board.confined import count_stamps
 from rampflow.board.refused import REFUSED
 from rampflow.cell.keys import package_parts, problem_parts
 from rampflow.challenge.reading import Wanted, read_predictions
@@ -74,7 +75,8 @@ def gather_entries(
     rows.sort(key=_order)
     split = make_split(project, cells.labels("test"), ids, loaded.event.challenge)
     references = _references(cells, problem)
-    write_json(results.entries, {"split": split, "entries": rows, "references": references})
+    gathered = {"split": split, "entries": rows, "references": references}
+    write_json(results.entries, gathered | {"sandbox": count_stamps(cells)})
 
 
 def ids_of(problem: Problem, prepared: Facts) -> list[str]:

@@ -124,6 +124,7 @@ def _event(board: Mapping[str, Any]) -> Content:
         "title": words.name(event["title"]) or words.name(event["name"]),
         "facts": [words.name(fact, 100) for fact in facts if fact],
         "note": words.name(event["note"], 500),
+        "sandbox": words.sandbox(cast("Any", event)),
     }
 
 

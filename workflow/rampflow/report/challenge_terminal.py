@@ -32,6 +32,8 @@ def print_challenge(
     if board["rows"] or board["references"]:
         parts.append(_table(board))
     lines = [] if board["rows"] else ["No team has a score."]
+    if said := words.sandbox(board["event"]):
+        lines.append(f"Sandbox: {said}")
     lines += _not_counted(board)
     width = max((len(label) for label in paths), default=0)
     lines += [f"{label:<{width}}  {words.visible(str(path))}" for label, path in paths.items()]
