@@ -72,6 +72,8 @@ def build_challenge_page(board: Mapping[str, Any]) -> str:
             do="the file is from another version of rampflow: run the event again",
         ) from None
     styles = [_HERE / "assets" / name for name in ("style.css", "challenge.css")]
+    # a base may have a place for a script: this page has none
+    content |= {"script": "", "script_source": Markup("'none'")}
     content["style"] = Markup("\n".join(path.read_text("utf-8") for path in styles))
     return environment.get_template("challenge.html.j2").render(content)
 
