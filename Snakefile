@@ -45,7 +45,7 @@ wildcard_constraints:
     key="[0-9a-f]{32}",
     score="[0-9a-f]{32}",
     pack="[0-9a-f]{32}",
-    step="bag|compare|blend|leaderboard|page",
+    step="bag|compare|blend|leaderboard|page|entries|public|public_page|private|private_page",
 
 
 localrules:
@@ -69,3 +69,4 @@ rule all:
 include: "rules/prepare.smk"
 include: "rules/cells.smk"
 include: "rules/aggregates.smk"
+include: "rules/challenge.smk"

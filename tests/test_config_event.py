@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rampflow.config.event import default_event, load_event, load_event_file, load_teams
-from rampflow.config.schemas import Event, Limits, Uncertainty
+from rampflow.config.schemas import Challenge, Event, Limits, Rules, Uncertainty
 from rampflow.errors import ConfigError, RampflowError, Several
 from rampflow.paths import Project
 from tests.support.toys import EVENT, Toy, make_toy
@@ -185,5 +185,6 @@ def test_junk_anywhere_is_an_error_that_names_the_file(toy: Toy, path: str, cont
 def test_the_default_event_shows_every_key(repo: Path) -> None:
     """A key stands there with a value or, where it has none, as a comment."""
     text = (repo / "config" / "events" / "el_nino_2015.yaml").read_text(encoding="utf-8")
-    shown = set(re.findall(r"^ *#? ?([a-z_]+):(?: |$)", text, flags=re.MULTILINE))
-    assert {*Event.model_fields, *Limits.model_fields, *Uncertainty.model_fields} <= shown
+    shown = set(re.findall(r"^ *#? *([a-z_]+):(?: |$)", text, flags=re.MULTILINE))
+    schemas = (Event, Limits, Uncertainty, Rules, Challenge)
+    assert {key for schema in schemas for key in schema.model_fields} <= shown

@@ -11,8 +11,10 @@ import pytest
 
 from rampflow.board.leaderboard import COLUMNS
 from rampflow.cell.keys import SENTENCES, fit_parts
+from rampflow.challenge.boards import COLUMNS as CHALLENGE_COLUMNS
 from rampflow.commands.main import COMMANDS, make_parser
 from rampflow.config.document import PAGES, configuration_page
+from rampflow.problems import tables
 from rampflow.problems.contract import OPTIONAL, REQUIRED
 from tests.support.toys import make_toy
 
@@ -37,6 +39,11 @@ def test_every_column_of_the_board_is_described(repo: Path) -> None:
     assert not [c for c in COLUMNS if c not in words | known_by_name and not c.endswith("_sum")]
 
 
+def test_every_column_of_a_challenge_is_described(repo: Path) -> None:
+    page = (repo / "docs" / "challenge.md").read_text()
+    assert not [c for c in CHALLENGE_COLUMNS if f"`{c}`" not in page]
+
+
 def test_the_board_begins_with_the_columns_of_the_talk() -> None:
     talk = "rank,team,model,commit,score,contributivity,train_time,test_time"
     assert ",".join(COLUMNS[:8]) == talk
@@ -56,7 +63,7 @@ def test_every_name_of_the_contract_is_described(repo: Path) -> None:
     page = (repo / "docs" / "problems.md").read_text()
     rows = re.findall(r"^\| `(\w+)(?:\([\w, ]*\))?` \| (optional)?", page, flags=re.MULTILINE)
     assert {name for name, optional in rows if not optional} == set(REQUIRED)
-    assert {name for name, optional in rows if optional} == set(OPTIONAL)
+    assert {name for name, optional in rows if optional} == {*OPTIONAL, *tables.OPTIONAL}
 
 
 @pytest.mark.parametrize(
@@ -142,6 +149,7 @@ def test_every_file_the_map_names_exists(repo: Path) -> None:
         "docs/results.md",
         "docs/evaluation.md",
         "docs/problems.md",
+        "docs/challenge.md",
     ],
 )
 def test_links_lead_somewhere(repo: Path, page: str) -> None:

@@ -19,6 +19,7 @@ from rampflow.problems.metrics.classification import (
 )
 from rampflow.problems.metrics.significance import AMS, Renormalized
 from rampflow.problems.predictions import make_multiclass
+from rampflow.problems.tables import ranked_classes
 from rampflow.problems.workflows import Classifier
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ score_types = [
     BalancedAccuracy("balanced accuracy", precision=3, adjusted=False),
     Renormalized(NegativeLogLikelihood("nll", precision=3), EVEN_ODDS),
 ]
+prediction_table = ranked_classes()
 
 
 def get_cv(

@@ -101,10 +101,7 @@ class Evaluated:
             max_members=80,
             min_improvement=0.0,
             submitted_at={s.name: s.file.submitted_at for s in plan.loaded.submissions},
-            builds_on={
-                s.name: {c.submission: c.credit for c in s.file.builds_on}
-                for s in plan.loaded.submissions
-            },
+            builds_on=plan.loaded.credits(),
         )
         build_leaderboard(Sources(cells, plan.loaded, self.problem, plan.results, {}))
 

@@ -29,6 +29,20 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
+def small_file_sha256(path: Path, max_mb: float) -> str:
+    """Return the SHA-256 of a file; of a larger one, which nobody will read, its size in words.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    max_mb : float
+        The limit, in MB (10⁶ B).
+    """
+    size = path.stat().st_size
+    return f"{size} bytes" if size > max_mb * 1e6 else file_sha256(path)
+
+
 def value_sha256(value: Any) -> str:
     """Return the SHA-256 of a plain value (numbers, strings, lists, dicts) in canonical JSON."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)

@@ -13,6 +13,7 @@ from rampflow.board.bagging import final_scores
 from rampflow.board.cells import Entry, EventCells, csv_text
 from rampflow.board.confined import count_stamps
 from rampflow.board.references import reference_rows, score_references, write_references
+from rampflow.board.refused import refused_rows
 from rampflow.cell.keys import Parts
 from rampflow.config.event import LoadedEvent, Submission
 from rampflow.files import read_json, write_json, write_text
@@ -115,7 +116,7 @@ def build_leaderboard(sources: Sources) -> None:
         if entry.name in by_name  # not one that was removed while the evaluation ran
     ]
     is_lower = bool(sources.metric.is_lower_the_better)
-    ranked = rank(rows, is_lower_the_better=is_lower)
+    ranked = rank(rows + refused_rows(sources.loaded, COLUMNS), is_lower_the_better=is_lower)
     references = score_references(sources.cells, sources.problem)
     board = {
         "event": _event(sources),

@@ -11,20 +11,27 @@ from rampflow.config.schemas import NAME
 from rampflow.errors import ConfigError
 from rampflow.paths import Project
 
-HELP = "check one submission: its files, then one fold with its scores"
+HELP = "check one submission: its files, then one fold with its scores; or a file of predictions"
 EXAMPLE = "rampflow check submissions/el_nino_2015/paper_boats/climatology"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument(
-        "submission", type=Path, metavar="SUBMISSION", help="the folder of the submission"
+        "submission",
+        type=Path,
+        metavar="SUBMISSION",
+        help="the folder of the submission; in a challenge also a file of predictions, ENTRY.csv",
     )
     parser.add_argument("--fold", type=int, default=0, help="the fold to try (default: 0)")
 
 
 def run(project: Project, arguments: argparse.Namespace) -> int:
     """Try one fold; exit with 0 only if it succeeds. The test score is not shown."""
+    if arguments.submission.name.endswith((".csv", ".csv.gz")):
+        from rampflow.commands.check_predictions import check_predictions
+
+        return check_predictions(project, arguments.submission)
     from rampflow.cell.predict import predict
     from rampflow.cell.record import read_cell, retire
     from rampflow.cell.score import score_cell

@@ -87,7 +87,10 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
                 )
         else:
             print(f"{event}: nothing to do", file=sys.stderr)
-    _print_board(project, event)
+    if configured.kind == "challenge":
+        _print_challenge(project, event, "private" if configured.phase == "closed" else "public")
+    else:
+        _print_board(project, event)
     return 0
 
 
@@ -146,3 +149,15 @@ def _print_board(project: Project, event: str) -> None:
     except RampflowError as error:
         raise ResultError(f"there is no board: {error.what}", where=str(results.folder)) from None
     print_summary(board, {"tables": results.folder, "page": results.page})
+
+
+def _print_challenge(project: Project, event: str, part: str) -> None:
+    from rampflow.files import read_json
+    from rampflow.report.challenge_terminal import print_challenge
+
+    results = project.challenge(event)
+    board = read_json(results.part(part).leaderboard_json)
+    paths = {"code": project.event(event).page, "public": results.part("public").page}
+    if part == "private":
+        paths["private"] = results.part("private").page
+    print_challenge(board, paths)

@@ -37,6 +37,12 @@ def _show(state: EventState, most: int | None) -> None:
     counts = state.counts()
     done = ", ".join(f"{n:,} {name}" for name, n in counts.items())
     show(f"{state.event}: {plural(len(state.cells), 'cell')}" + (f": {done}" if done else ""))
+    if state.n_predictions:
+        show(f"  predictions: {state.n_predictions:,} files, read by the step entries")
+    for line in state.refused[:most]:
+        show(f"  refused  {line}")
+    if most is not None and len(state.refused) > most:
+        show(f"  … and {len(state.refused) - most:,} more refused (--all)")
     if state.to_import:
         show(f"  data: none yet; a run imports {state.to_import} first")
     if not state.is_prepared:

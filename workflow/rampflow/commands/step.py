@@ -8,7 +8,7 @@ import signal
 import sys
 
 from rampflow.errors import Fault
-from rampflow.paths import AGGREGATES, Project
+from rampflow.paths import AGGREGATES, CHALLENGE, Project
 
 HELP = "run one step of the workflow (the rules call this)"
 EXAMPLE = "rampflow step train --event el_nino_2015 --key 0123…"
@@ -18,7 +18,7 @@ CELL_STEPS = ("train", "predict", "score", "pack")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("step", choices=("data", "prepare", *CELL_STEPS, *AGGREGATES))
+    parser.add_argument("step", choices=("data", "prepare", *CELL_STEPS, *AGGREGATES, *CHALLENGE))
     parser.add_argument("--event", required=True, help="the event")
     parser.add_argument("--key", default="", help="a fit key, or the name of a pack")
 
@@ -31,6 +31,8 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
             _cell_step(project, step, event, key)
         elif step in AGGREGATES:
             _aggregate(project, step, event)
+        elif step in CHALLENGE:
+            _challenge(project, step, event)
         else:
             _event_step(project, step, event)
     except Fault as fault:
@@ -126,10 +128,7 @@ def _aggregate(project: Project, step: str, event: str) -> None:
             max_members=loaded.event.blend.max_members,
             min_improvement=loaded.event.blend.min_improvement,
             submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
-            builds_on={
-                s.name: {c.submission: c.credit for c in s.file.builds_on}
-                for s in loaded.submissions
-            },
+            builds_on=loaded.credits(),
         )
     else:
         from rampflow.board.leaderboard import Sources, build_leaderboard
@@ -137,3 +136,32 @@ def _aggregate(project: Project, step: str, event: str) -> None:
 
         facts = provenance(project, cells.tasks, loaded)
         build_leaderboard(Sources(cells, loaded, problem, results, facts))
+
+
+def _challenge(project: Project, step: str, event: str) -> None:
+    part, _, is_page = step.partition("_")
+    if is_page:
+        from rampflow.files import read_json
+        from rampflow.report.challenge import write_challenge_page
+
+        board = project.challenge(event).part(part)
+        write_challenge_page(read_json(board.leaderboard_json), board.page)
+        return
+    from rampflow.cell.task import check_scoring, read_tasks
+    from rampflow.config.event import load_event
+    from rampflow.problems.contract import load_problem
+
+    loaded, tasks = load_event(project, event), read_tasks(project, event)
+    problem = load_problem(project.problem(tasks.problem))
+    check_scoring(project, tasks)
+    if step == "entries":
+        from rampflow.board.cells import EventCells
+        from rampflow.challenge.entries import gather_entries
+
+        gather_entries(EventCells(project, tasks), problem, loaded, project.challenge(event))
+        return
+    from rampflow.board.provenance import provenance
+    from rampflow.challenge.boards import Sources, build_private, build_public
+
+    sources = Sources(project, loaded, problem, provenance(project, tasks, loaded))
+    build_public(sources) if part == "public" else build_private(sources)

@@ -16,6 +16,7 @@ PAGES = (
     (schemas.Defaults, "config/config.yaml"),
     (schemas.Event, "config/events/EVENT.yaml"),
     (schemas.SubmissionFile, "submissions/EVENT/TEAM/MODEL/submission.yaml"),
+    (schemas.PredictionFile, "submissions/EVENT/TEAM/ENTRY.yaml, beside ENTRY.csv"),
     (schemas.Team, "config/teams.yaml, below the name of each team"),
 )
 

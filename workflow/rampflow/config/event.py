@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from rampflow.config.limits import capped, problem_limits
 from rampflow.config.loading import read_yaml, validate
+from rampflow.config.predictions import PredictionEntry, load_predictions
+from rampflow.config.rules import HandedIn, refusals
 from rampflow.config.schemas import (
     NAME,
     NAME_RULE,
@@ -74,15 +76,29 @@ class LoadedEvent:
     event : Event
         Its configuration.
     submissions : tuple of Submission
-        In the order of `Submission.order`.
+        Those that keep the rules, in the order of `Submission.order`.
     teams : dict of str to Team
         Teams that are described; a team may be missing.
+    refused : tuple of (Submission, str)
+        Those that do not, with the reason: they are listed and not evaluated.
+    predictions : tuple of PredictionEntry
+        Prediction entries of a challenge, refused ones included.
     """
 
     name: str
     event: Event
     submissions: tuple[Submission, ...]
     teams: dict[str, Team]
+    refused: tuple[tuple[Submission, str], ...] = ()
+    predictions: tuple[PredictionEntry, ...] = ()
+
+    def credits(self) -> dict[str, dict[str, float]]:
+        """Return submission → its sources and their credit, without sources that are refused."""
+        names = {s.name for s in self.submissions}
+        return {
+            s.name: {c.submission: c.credit for c in s.file.builds_on if c.submission in names}
+            for s in self.submissions
+        }
 
 
 def default_event(project: Project) -> str:
@@ -108,7 +124,16 @@ def load_event(project: Project, name: str) -> LoadedEvent:
     raise_all(errors)
     submissions = sorted(submissions, key=lambda s: s.order)
     raise_all(list(_check_sources(project, name, submissions)))
-    return LoadedEvent(name, event, tuple(submissions), teams)
+    predictions = load_predictions(project, name) if event.kind == "challenge" else []
+    broken = refusals(event, [*map(_handed_in, submissions), *_described(predictions)])
+    return LoadedEvent(
+        name,
+        event,
+        tuple(s for s in submissions if s.name not in broken),
+        teams,
+        tuple((s, broken[s.name]) for s in submissions if s.name in broken),
+        tuple(p.refused(broken.get(p.full_name, "")) for p in predictions),
+    )
 
 
 def load_event_file(project: Project, name: str) -> Event:
@@ -213,6 +238,20 @@ def _load_submissions(project: Project, name: str, event: Event) -> list[Submiss
             found.append(loaded)
     raise_all(errors)
     return found
+
+
+def _handed_in(submission: Submission) -> HandedIn:
+    sources = tuple(credit.submission for credit in submission.file.builds_on)
+    return HandedIn(submission.team, submission.model, submission.file.submitted_at, sources)
+
+
+def _described(predictions: list[PredictionEntry]) -> list[HandedIn]:
+    """Return the prediction entries that the rules can judge: those with a time, and in order."""
+    return [
+        HandedIn(p.team, p.name, p.file.submitted_at)
+        for p in predictions
+        if p.file is not None and not p.refusal
+    ]
 
 
 def _visible(*folders: object) -> bool:

@@ -5,41 +5,33 @@ The documentation of a key is its ``description`` here; ``docs/configuration.md`
 
 from __future__ import annotations
 
-import re
-from typing import Annotated, Literal
+from itertools import pairwise
+from typing import Literal
 
-from pydantic import AfterValidator, AwareDatetime, Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
+from rampflow.config.challenge import Challenge, PredictionFile, Rules
 from rampflow.config.loading import Schema
+from rampflow.config.names import NAME, NAME_RULE, FileName, Moment, Name, Source, Text
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-NAME_RULE = "1 to 64 of a-z, 0-9, _ and -, starting with a letter or a digit"
-
-
-def _check_name(name: str) -> str:
-    if not NAME.fullmatch(name):
-        raise ValueError(f"not a valid name: {NAME_RULE}")
-    return name
-
-
-def _check_file(name: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", name):
-        raise ValueError("not a plain file name (no folders, no leading dot)")
-    return name
-
-
-def _check_source(reference: str) -> str:
-    team, slash, model = reference.partition("/")
-    if not slash or not NAME.fullmatch(team) or not NAME.fullmatch(model):
-        raise ValueError("not a submission: write team/model")
-    return reference
-
-
-Name = Annotated[str, AfterValidator(_check_name)]
-FileName = Annotated[str, AfterValidator(_check_file)]
-Source = Annotated[str, AfterValidator(_check_source)]
-Text = Annotated[str, StringConstraints(min_length=1, max_length=200, strip_whitespace=True)]
-Moment = Annotated[AwareDatetime, Field(strict=False)]
+__all__ = [
+    "NAME",
+    "NAME_RULE",
+    "Blend",
+    "Challenge",
+    "Credit",
+    "Defaults",
+    "Event",
+    "Limits",
+    "Member",
+    "PredictionFile",
+    "Resources",
+    "Rules",
+    "SubmissionFile",
+    "Team",
+    "Uncertainty",
+    "Wish",
+]
 
 
 class Limits(Schema):
@@ -104,12 +96,30 @@ class Event(Schema):
 
     title: Text = Field(description="What people read.")
     problem: Name = Field(description="The folder below `problems/`.")
+    kind: Literal["ramp", "challenge"] = Field(
+        default="ramp",
+        description="`ramp`: teams hand in code. `challenge`: code or predictions of the test "
+        "set, which has a public and a private board.",
+    )
     phase: Literal["open", "closed"] = Field(
         description="`open`: the bagged validation score ranks. `closed`: the test score does, "
-        "where the problem has a test set (which one: `final`)."
+        "where the problem has a test set (which one: `final`). In a challenge the private board "
+        "is made once it is closed."
     )
-    opened: Moment | None = Field(default=None, description="Start, with a time zone.")
-    closed: Moment | None = Field(default=None, description="End, with a time zone.")
+    opened: Moment | None = Field(
+        default=None, description="Start, with a time zone. What is handed in earlier is refused."
+    )
+    public_code: Moment | None = Field(
+        default=None,
+        description="From then on teams see each other's code; building on it earlier is refused.",
+    )
+    closed: Moment | None = Field(
+        default=None, description="End, with a time zone. What is handed in later is refused."
+    )
+    rules: Rules = Field(default=Rules(), description="How often a team may hand in.")
+    challenge: Challenge = Field(
+        default=Challenge(), description="What a challenge adds (`kind: challenge`)."
+    )
     note: str = Field(default="", max_length=2000, description="A remark shown on the page.")
     seed: int = Field(default=1000, ge=0, lt=2**31, description="Fold k is trained with seed + k.")
     threads: int = Field(
@@ -148,8 +158,19 @@ class Event(Schema):
 
     @model_validator(mode="after")
     def _in_order(self) -> Event:
-        if self.opened and self.closed and self.closed < self.opened:
-            raise ValueError("the key 'closed' is earlier than 'opened'")
+        names = ("opened", "public_code", "closed")
+        known = [(name, getattr(self, name)) for name in names if getattr(self, name)]
+        for (earlier, start), (later, end) in pairwise(known):
+            if end < start:
+                raise ValueError(f"the key {later!r} is earlier than {earlier!r}")
+        return self
+
+    @model_validator(mode="after")
+    def _kind(self) -> Event:
+        if self.kind == "ramp" and "challenge" in self.model_fields_set:
+            raise ValueError("the key 'challenge' needs 'kind: challenge'")
+        if self.kind == "challenge" and self.final == "refit":
+            raise ValueError("a challenge has no 'final: refit': bagged test predictions rank")
         return self
 
 
@@ -190,6 +211,10 @@ class SubmissionFile(Schema):
     submitted_at: Moment = Field(description="The time handed in, with a time zone.")
     entry: tuple[FileName, ...] = Field(
         min_length=1, strict=False, description="The files that the problem's workflow loads."
+    )
+    final: bool = Field(
+        default=False,
+        description="In a challenge: the team chooses this entry for the private board.",
     )
     builds_on: tuple[Credit, ...] = Field(
         default=(), strict=False, description="Declared sources with their credit (sum at most 1)."

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rampflow.errors import ConfigError
+from rampflow.paths.challenge import ChallengeResults, ReadEntry, Split
 from rampflow.paths.results import CellFolder, EventResults, Prepared, Work
 
 SUBMISSION_FILE = "submission.yaml"
@@ -84,6 +85,10 @@ class Project:
         """Return the folder of one submission."""
         return self.submissions(event) / team / model
 
+    def prediction_file(self, event: str, team: str, entry: str, suffix: str) -> Path:
+        """Return a file of a prediction entry: its ``.csv``, or the ``.yaml`` that describes it."""
+        return self.submissions(event) / team / f"{entry}{suffix}"
+
     # what rampflow writes
     @property
     def results(self) -> Path:
@@ -140,6 +145,18 @@ class Project:
         """Return where a failed cell goes when it is tried again."""
         return self.results / "retired" / f"{key}.{count}"
 
+    def split(self, key: str) -> Split:
+        """Return the split of a test set."""
+        return Split(self.results / "splits" / key)
+
+    def read_entry(self, key: str) -> ReadEntry:
+        """Return the predictions of one entry, shared by all events."""
+        return ReadEntry(self.results / "entries", key)
+
     def event(self, event: str) -> EventResults:
         """Return the result folder of one event."""
         return EventResults(self.results / event)
+
+    def challenge(self, event: str) -> ChallengeResults:
+        """Return what a challenge adds to the result folder of its event."""
+        return ChallengeResults(self.results / event)

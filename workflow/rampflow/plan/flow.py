@@ -15,7 +15,8 @@ from rampflow.data.dvc import ensure, verify
 from rampflow.data.importing import bring_data, source_to_bring
 from rampflow.data.unfinished import is_unfinished
 from rampflow.errors import ConfigError
-from rampflow.paths import AGGREGATES, Project
+from rampflow.paths import Project
+from rampflow.plan.aggregates import BEFORE
 from rampflow.plan.hold import hold_event
 from rampflow.plan.packs import Pack, known_seconds, pack_cells
 from rampflow.plan.plan import Cell, Plan, make_plan
@@ -106,7 +107,7 @@ class Flow:
     @property
     def outputs(self) -> list[str]:
         """The outputs of all aggregate steps: each is wanted, also if only it was removed."""
-        return [path for step in AGGREGATES for path in self.made_by(step)]
+        return [path for step in self.plan.steps for path in self.made_by(step)]
 
     @property
     def prepared(self) -> str:
@@ -120,7 +121,7 @@ class Flow:
 
     def made_by(self, step: str) -> list[str]:
         """Return the files that an aggregate step writes."""
-        return [self.path(path) for path in self.plan.results.outputs(step)]
+        return [self.path(path) for path in self.plan.outputs(step)]
 
     def stamp(self, step: str) -> str:
         """Return the stamp of an aggregate step. The folds must be prepared."""
@@ -129,12 +130,11 @@ class Flow:
     @property
     def stamps(self) -> list[str]:
         """The stamps of all aggregate steps. The folds must be prepared."""
-        return [self.stamp(step) for step in AGGREGATES]
+        return [self.stamp(step) for step in self.plan.steps]
 
     def before(self, step: str) -> list[str]:
         """Return the outputs of the aggregate step before this one."""
-        position = AGGREGATES.index(step)
-        return self.made_by(AGGREGATES[position - 1])[:1] if position else []
+        return self.made_by(BEFORE[step])[:1] if BEFORE[step] else []
 
     @cached_property
     def missing(self) -> list[str]:

@@ -16,8 +16,9 @@ from rampflow.config.event import LoadedEvent, load_event, load_event_file, load
 from rampflow.data.dvc import DataSet, data_set
 from rampflow.errors import ResultError
 from rampflow.files import read_json
-from rampflow.hashing import folder_sha256, key_of
-from rampflow.paths import AGGREGATES, EventResults, Prepared, Project
+from rampflow.hashing import key_of
+from rampflow.paths import AGGREGATES, CHALLENGE, EventResults, Prepared, Project
+from rampflow.plan.aggregates import BEFORE, aggregate_keys, steps_of
 
 
 @dataclass(frozen=True)
@@ -183,42 +184,21 @@ class Plan:
             if not folder(cell.key).scores(score).exists() or not folder(cell.key).record.exists()
         ]
 
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The aggregate steps of the event, in order."""
+        return steps_of(self.loaded.event)
+
+    def outputs(self, step: str) -> tuple[Path, ...]:
+        """Return the files that an aggregate step writes; the next step reads the first."""
+        if step in CHALLENGE:
+            return self.project.challenge(self.event).outputs(step)
+        return self.results.outputs(step)
+
     @cached_property
     def aggregate_keys(self) -> dict[str, str]:
         """The key of each aggregate step. Each holds the one before, so a change goes downwards."""
-        event = self.loaded.event
-        order = [[s.name, s.order[0].isoformat()] for s in self.loaded.submissions]
-        sources = [
-            [[credit.submission, credit.credit] for credit in s.file.builds_on]
-            for s in self.loaded.submissions
-        ]
-        names = [s.file.model_dump(mode="json") for s in self.loaded.submissions]
-        teams = {name: team.model_dump(mode="json") for name, team in self.loaded.teams.items()}
-        templates = {
-            kind: folder_sha256(keys.PACKAGE / "report" / kind) for kind in ("templates", "assets")
-        }
-        folder = self.project.problem(self.problem)
-        title = keys.problem_parts(folder, ("problem_title",))
-        references = [keys.reference_parts(folder), self.data.parts, self.data.instead_of]
-        depends: dict[str, object] = {
-            "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
-            "compare": event.uncertainty.model_dump(mode="json"),
-            "blend": [event.blend.model_dump(mode="json"), sources],
-            "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
-            "page": templates,
-        }
-        code = {
-            "bag": ["board.bagging:bag_event"],
-            "compare": ["board.comparison:compare_event"],
-            "blend": ["board.blending:blend_event"],
-            "leaderboard": ["board.leaderboard:build_leaderboard", "board.provenance:provenance"],
-            "page": ["report.page:write_report"],
-        }
-        found: dict[str, str] = {}
-        before = ""
-        for step in AGGREGATES:
-            before = found[step] = key_of([before, depends[step], keys.package_parts(*code[step])])
-        return found
+        return aggregate_keys(self)
 
     def stale_aggregates(self) -> list[str]:
         """Return the aggregate steps whose output is missing or older than its stamp.
@@ -226,12 +206,12 @@ class Plan:
         All are where a score is missing: they are made from it, even if it comes out the same.
         """
         if self.missing_scores():
-            return list(AGGREGATES)
+            return list(self.steps)
         stale: list[str] = []
-        for step in AGGREGATES:
+        for step in self.steps:
             stamp = self.results.stamp(step, self.aggregate_keys[step])
-            made = [_mtime(output) for output in self.results.outputs(step)]
-            if stale or not stamp.exists() or min(made) < _mtime(stamp):
+            made = [_mtime(output) for output in self.outputs(step)]
+            if BEFORE[step] in stale or not stamp.exists() or min(made) < _mtime(stamp):
                 stale.append(step)
         return stale
 

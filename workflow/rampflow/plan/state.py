@@ -68,6 +68,12 @@ class EventState:
         Mean fit and predict seconds of the cells that are done.
     to_import : str or None
         The data file that a run imports first, where there are no data yet.
+    steps : tuple of str
+        The aggregate steps of the event.
+    n_predictions : int
+        Entries of predictions, in a challenge; they are no cells.
+    refused : tuple of str
+        Entries of any kind that are refused, each with its reason.
     """
 
     event: str
@@ -77,6 +83,9 @@ class EventState:
     stale_aggregates: tuple[str, ...]
     seconds: float | None
     to_import: str | None = None
+    steps: tuple[str, ...] = AGGREGATES
+    n_predictions: int = 0
+    refused: tuple[str, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -104,7 +113,7 @@ class EventState:
             "train": found["missing"],
             "predict": n_cells,
             "score": n_cells + found["unscored"],
-            **{step: int(step in self.stale_aggregates) for step in AGGREGATES},
+            **{step: int(step in self.stale_aggregates) for step in self.steps},
         }
         estimate = self.seconds * n_cells if self.seconds is not None and n_cells else None
         return {"event": self.event, "counts": counts, "estimated_seconds": estimate}
@@ -120,6 +129,8 @@ class EventState:
             "counts": self.counts(),
             "cells": [asdict(cell) for cell in self.cells],
             "stale_aggregates": list(self.stale_aggregates),
+            "n_predictions": self.n_predictions,
+            "refused": list(self.refused),
         }
 
 
@@ -143,7 +154,7 @@ def event_state(plan: Plan) -> EventState:
         seconds = []
         why_not_prepared = _why_not_prepared(plan)
         cells = tuple(_unprepared(plan, index))
-        stale = AGGREGATES
+        stale = plan.steps
     return EventState(
         event=plan.event,
         is_prepared=plan.is_prepared,
@@ -152,7 +163,17 @@ def event_state(plan: Plan) -> EventState:
         stale_aggregates=stale,
         seconds=mean(seconds) if seconds else None,
         to_import=to_import,
+        steps=plan.steps,
+        n_predictions=len(plan.loaded.predictions),
+        refused=_refused(plan),
     )
+
+
+def _refused(plan: Plan) -> tuple[str, ...]:
+    """Return the entries that break a rule, or are not described as they must be."""
+    code = [f"{submission.name}: {why}" for submission, why in plan.loaded.refused]
+    predictions = [f"{p.full_name}: {p.refusal}" for p in plan.loaded.predictions if p.refusal]
+    return (*code, *predictions)
 
 
 Index = dict[tuple[str, int], str]

@@ -54,6 +54,19 @@ def print_summary(
     ResultError
         A key is missing from `board`.
     """
+    print_renderable(summary(board, paths), file)
+
+
+def print_renderable(renderable: Any, file: TextIO | None = None) -> None:
+    """Print on a terminal, in a file or in a pipe; colours only on a terminal.
+
+    Parameters
+    ----------
+    renderable : object
+        Something that rich can draw.
+    file : text stream, optional
+        Standard error by default.
+    """
     import sys
 
     from rich.console import Console
@@ -63,7 +76,7 @@ def print_summary(
     console = Console(file=file, width=None if is_terminal else PIPED, highlight=False)
     with console.capture() as captured:
         # Lines that are too long, such as paths, are left whole: they are there to be copied.
-        console.print(summary(board, paths), crop=False, soft_wrap=False)
+        console.print(renderable, crop=False, soft_wrap=False)
     encoding = getattr(file, "encoding", None) or "utf-8"
     file.write(captured.get().encode(encoding, "replace").decode(encoding))
     file.flush()

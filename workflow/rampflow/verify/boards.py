@@ -12,7 +12,7 @@ from typing import Any
 
 from rampflow.errors import ResultError
 from rampflow.files import read_json
-from rampflow.paths import EventResults
+from rampflow.paths import ChallengeResults, EventResults
 from rampflow.verify.numbers import difference, unlike
 from rampflow.verify.published import Published
 
@@ -41,6 +41,8 @@ BLEND = (
     "n_members",
 )
 """What two results must agree on of the blend."""
+TEAM = ("rank", "change", "score", "entries", "entry", "public_rank", "public_score")
+"""What two results must agree on of a team on a board of a challenge."""
 REFERENCE = ("score", "valid_score", "test_score", "is_limit")
 """What two results must agree on of a reference."""
 
@@ -71,6 +73,8 @@ def compare_boards(ours: Published, theirs: Published, tolerance: float) -> list
         (lambda results: results.blended("test"), _array),
         (lambda results: results.blended("refit"), _array),
         (lambda results: results.references, _references),
+        (lambda results: _part(results, "public"), _part_board),
+        (lambda results: _part(results, "private"), _part_board),
     ]
     for path_of, read in readers:
         found += _compare_file(path_of(ours.event), path_of(theirs.event), read, ours, tolerance)
@@ -151,6 +155,24 @@ def _contradictions(side: Published, name: str) -> Iterator[str]:
                         f"{path.name} {who} {column}: {values[column]}, but "
                         f"{rows[who].get(column)} in leaderboard.json {name}"
                     )
+
+
+def _part(results: EventResults, part: str) -> Path:
+    return ChallengeResults(results.folder).part(part).leaderboard_json
+
+
+def _part_board(path: Path) -> dict[str, Any]:
+    """Return what two boards of a challenge must agree on."""
+    board = read_json(path)
+    return {
+        "split": board["provenance"]["split_sha256"],
+        "teams": {row["team"]: _chosen(row, TEAM) for row in board["rows"]},
+        "references": {row["name"]: row["score"] for row in board["references"]},
+        "entries": {
+            f"{row['team']}/{row['name']}": _chosen(row, ("score", "status", "counts"))
+            for row in board["entries"]
+        },
+    }
 
 
 def _table(path: Path) -> list[dict[str, str]]:
