@@ -142,6 +142,7 @@ def test_every_file_the_map_names_exists(repo: Path) -> None:
         "docs/results.md",
         "docs/evaluation.md",
         "docs/problems.md",
+        "docs/cluster.md",
     ],
 )
 def test_links_lead_somewhere(repo: Path, page: str) -> None:

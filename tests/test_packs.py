@@ -71,11 +71,16 @@ def test_few_cells_slow_ones_and_a_wish_have_jobs_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("folds", "words"),
-    [((0, 1, 2, 3), "0 to 3"), ((0, 2, 3), "0, 2, 3"), ((4, 5), "4, 5"), ((7,), "7")],
+    [
+        ((0, 1, 2, 3), "folds 0 to 3"),
+        ((0, 2, 3), "folds 0, 2, 3"),
+        ((4, 5), "folds 4, 5"),
+        ((7,), "fold 7"),
+    ],
 )
 def test_a_pack_says_who_it_is(folds: tuple[int, ...], words: str) -> None:
-    assert Pack("team/m0", folds, ("key",)).who == f"team/m0, folds {words}"
-    assert Pack("team/m0", folds, ("key",), True).who == f"team/m0, folds {words} and refit"
+    assert Pack("team/m0", folds, ("key",)).who == f"team/m0, {words}"
+    assert Pack("team/m0", folds, ("key",), True).who == f"team/m0, {words} and refit"
 
 
 def test_what_a_cell_took_is_read_from_its_run_record(tmp_path: Path) -> None:

@@ -84,6 +84,10 @@ class Project:
         """Return the folder of one submission."""
         return self.submissions(event) / team / model
 
+    def profile(self, name: str) -> Path:
+        """Return the folder of a profile of Snakemake."""
+        return self.root / "profiles" / name
+
     # what rampflow writes
     @property
     def results(self) -> Path:

@@ -171,6 +171,11 @@ class EventResults:
         """Return the stamp of an aggregate step: newer than its output when that is stale."""
         return self.state / f"{step}.{key}"
 
+    def stamps(self, step: str) -> list[Path]:
+        """Return the stamps of an aggregate step that exist, the newest last."""
+        found = self.state.glob(f"{step}.*")
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
+
     @property
     def packs(self) -> Path:
         """The cells that share a job, by the name of their pack."""

@@ -155,6 +155,7 @@ class Plan:
                     entry=list(s.file.entry),
                     files=keys.submission_parts(folder),
                     threads=s.threads,
+                    gpus=s.gpus,
                     **s.limits.model_dump(),
                 )
             )
@@ -204,7 +205,13 @@ class Plan:
             "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
             "compare": event.uncertainty.model_dump(mode="json"),
             "blend": [event.blend.model_dump(mode="json"), sources],
-            "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
+            "leaderboard": [
+                event.model_dump(mode="json", exclude={"cluster"}),
+                names,
+                teams,
+                title,
+                references,
+            ],
             "page": templates,
         }
         code = {
