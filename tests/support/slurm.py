@@ -58,7 +58,7 @@ SchedulerParameters=sched_interval=1,bf_interval=1
 GresTypes=gpu
 NodeName={nodes} NodeHostname={host} NodeAddr=127.0.0.1 Port=[{first}-{last}] CPUs=4 \
 RealMemory=16000 Gres=gpu:1 Feature=toy
-PartitionName=main Nodes={nodes} Default=YES MaxTime=1-0 State=UP
+PartitionName=main Nodes={nodes} Default=YES MaxTime=1-0 LLN=YES State=UP
 PartitionName=long Nodes=n4 MaxTime=INFINITE State=UP
 """
 """Times are short, and ended jobs are remembered for long; the rest is a plain cluster."""
@@ -119,30 +119,35 @@ class Slurm:
 
     def lose(self, node: str) -> None:
         """Lose a node: its daemon and all that it has started end at once."""
-        daemon = psutil.Process(self.daemons.pop(node).pid)
-        steps = self._stepd(node)
-        below = [child for step in steps for child in children_of(step)]
-        for process in (daemon, *steps, *below):
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+        daemon = self.daemons.pop(node)
+        daemon.kill()
+        daemon.wait()
+        self._end_steps(node)
 
     def restore(self, node: str) -> None:
         """Bring a lost node back."""
         self._start(node, ["slurmd", "-D", "-N", node, "-f", str(self.configuration)])
         wait_for(lambda: self.node_states()[node] in ("idle", "mix", "alloc"), f"{node} to be back")
 
-    def _stepd(self, node: str) -> list[psutil.Process]:
-        """Return the processes of SLURM that look after the jobs of a node."""
-        spool = str(self.folder / f"spool.{node}")
+    def steps(self, *nodes: str) -> list[psutil.Process]:
+        """Return the processes that look after jobs of some nodes, known by what they log to."""
+        logs = [str(self.folder / f"slurmd.{node}.log") for node in nodes]
         found = []
         for process in psutil.process_iter(["name"]):
             if process.info["name"] == "slurmstepd":
-                with contextlib.suppress(psutil.Error):
-                    opened = {file.path for file in process.open_files()}
-                    opened |= {str(c.laddr) for c in process.net_connections("unix")}
-                    if any(path.startswith(spool) for path in opened):
+                with contextlib.suppress(OSError):
+                    opened = Path(f"/proc/{process.pid}/fd").iterdir()
+                    links = [os.readlink(descriptor) for descriptor in opened]
+                    if any(link.startswith(log) for link in links for log in logs):
                         found.append(process)
         return found
+
+    def _end_steps(self, *nodes: str) -> None:
+        """End what looks after jobs, and all that hangs below it."""
+        steps = self.steps(*nodes)
+        for process in [*steps, *(child for step in steps for child in children_of(step))]:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
 
     def _start(self, name: str, command: list[str]) -> None:
         with (self.folder / f"{name}.out").open("ab") as output:
@@ -179,7 +184,6 @@ class Slurm:
         srun.write_text(f'#!/bin/sh\nSLURM_CONF={self.configuration} exec {SRUN} "$@"\n')
         srun.chmod(0o755)
         (self.folder / "gres.conf").write_text("Name=gpu File=/dev/null\n")
-        user = pwd.getpwuid(os.geteuid()).pw_name
         munge = self.folder / "munge"
         self._start(
             "munge",
@@ -194,7 +198,7 @@ class Slurm:
                 f"--seed-file={munge}.seed",
             ],
         )
-        wait_for(lambda: Path(f"{munge}.socket").exists(), f"munge of {user}")
+        wait_for(lambda: Path(f"{munge}.socket").exists(), "socket of munge")
         self._start("controller", ["slurmctld", "-D", "-f", str(self.configuration)])
         for node in NODES:
             self._start(node, ["slurmd", "-D", "-N", node, "-f", str(self.configuration)])
@@ -215,15 +219,13 @@ class Slurm:
                 capture_output=True,
                 timeout=PATIENCE_SECONDS,
             )
-        steps = [step for node in NODES for step in self._stepd(node)]
-        below = [child for step in steps for child in children_of(step)]
-        for process in (*steps, *below):
-            with contextlib.suppress(psutil.Error):
-                process.kill()
         for daemon in reversed(self.daemons.values()):
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(daemon.pid, signal.SIGKILL)
             daemon.wait()
+        while self.steps(*NODES):
+            self._end_steps(*NODES)
+            time.sleep(POLL_SECONDS)
 
 
 def children_of(process: psutil.Process) -> list[psutil.Process]:
