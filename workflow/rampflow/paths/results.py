@@ -107,7 +107,7 @@ class Work:
 
     @property
     def lock(self) -> Path:
-        """Held by the process that computes the cell."""
+        """Held by the process that computes the cell, also in a folder that is nobody else's."""
         return self.folder.with_suffix(".lock")
 
     @property
