@@ -46,7 +46,9 @@ def rampflow(tree: Path, *arguments: str) -> float:
     environment = os.environ | {"PYTHONPATH": str(tree / "workflow")}
     started = time.perf_counter()
     command = [sys.executable, "-m", "rampflow", *arguments]
-    subprocess.run(command, cwd=tree, env=environment, check=True, stdout=subprocess.DEVNULL)
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(arguments)}: {done.returncode}\n{done.stdout}{done.stderr}")
     return time.perf_counter() - started
 
 
