@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -129,6 +130,10 @@ class Work:
     def scratch(self) -> Path:
         """What a step may write, and its current folder; removed after every step."""
         return self.folder / "tmp"
+
+    def scratch_below(self, folder: Path) -> Path:
+        """Return the same in a folder that is this node's, and may be shared by users."""
+        return folder / f"rampflow-{os.geteuid()}" / self.folder.name
 
     @property
     def cell(self) -> Path:
