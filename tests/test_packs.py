@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,14 @@ from rampflow.cell.task import SubmissionTask, read_pack
 from rampflow.errors import ConfigError, ResultError
 from rampflow.paths import CellFolder
 from rampflow.plan.flow import Flow
-from rampflow.plan.packs import JOBS_PER_CORE, Pack, cell_seconds, known_seconds, pack_cells
+from rampflow.plan.packs import (
+    JOBS_PER_CORE,
+    Pack,
+    cell_seconds,
+    expected_seconds,
+    known_seconds,
+    pack_cells,
+)
 from rampflow.plan.plan import Cell
 from tests.support.evaluated import Evaluated, evaluated
 from tests.support.toys import EVENT, make_toy
@@ -97,6 +105,14 @@ def test_the_last_evaluation_says_what_cells_take(tmp_path: Path) -> None:
     assert known_seconds(done.project, done.plan.results) == {"ants/line": 3.0, "bees/mean": 3.0}
     new = Evaluated(make_toy(tmp_path / "new"))
     assert known_seconds(new.project, new.plan.results) == {}
+
+
+def test_cells_of_a_killed_run_say_what_the_others_take(tmp_path: Path) -> None:
+    done = evaluated(tmp_path / "toy")
+    done.plan.results.index.unlink()
+    cells = done.plan.cells
+    shutil.rmtree(done.project.cell(cells[0].key).folder)
+    assert expected_seconds(done.plan, cells[:1]) == {cells[0].submission.name: 3.0}
 
 
 def test_the_rules_are_given_packs_and_the_steps_find_them(tmp_path: Path) -> None:

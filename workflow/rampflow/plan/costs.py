@@ -9,7 +9,7 @@ from typing import Any
 from rampflow.config.event import defaults
 from rampflow.files import read_json
 from rampflow.plan import cluster
-from rampflow.plan.packs import Pack, known_seconds, pack_cells
+from rampflow.plan.packs import Pack, expected_seconds, pack_cells
 from rampflow.plan.plan import Plan
 
 FILES_PER_CELL = 9
@@ -73,9 +73,10 @@ def costs_of(plan: Plan, cores: int) -> Costs:
     cores : int
         The cores of this machine.
     """
-    settings, seconds = defaults(plan.project), known_seconds(plan.project, plan.results)
+    settings = defaults(plan.project)
     first = {cell.key: cell for cell in reversed(plan.missing_scores())}
     cells = [cell for cell in plan.cells if first.get(cell.key) == cell]
+    seconds = expected_seconds(plan, cells)
     missing = [cell for cell in cells if not plan.project.cell(cell.key).record.exists()]
     packs = cluster.pack_for_cluster(
         plan.project, cells, seconds, settings.cluster_pack_s, settings.cell_s

@@ -18,7 +18,7 @@ from rampflow.paths import AGGREGATES, Project
 from rampflow.plan.asked import Asked
 from rampflow.plan.cluster import board_memory, n_predictions, pack_for_cluster
 from rampflow.plan.hold import hold_event
-from rampflow.plan.packs import Pack, known_seconds, pack_cells
+from rampflow.plan.packs import Pack, expected_seconds, pack_cells
 from rampflow.plan.plan import Cell, Plan, make_plan
 
 
@@ -160,8 +160,7 @@ class Flow(Asked):
         cells = [cell for cell in self.plan.cells if first.get(cell.key) == cell]
         # scores without their cell, left by hand: both are made again
         odd = [cell for cell in cells if folder(cell.key).scores(score).exists()]
-        seconds = known_seconds(self.project, self.plan.results)
-        alone, packs = self._divided([cell for cell in cells if cell not in odd], seconds)
+        alone, packs = self._divided([cell for cell in cells if cell not in odd])
         if self.is_held:
             write_tasks(self.project, self.plan.tasks)
             if packs:
@@ -180,10 +179,9 @@ class Flow(Asked):
         markers = {self.path(self.plan.results.pack_done(name)) for name in self._packs}
         return [path for path in missing if path not in markers]
 
-    def _divided(
-        self, cells: list[Cell], seconds: dict[str, float]
-    ) -> tuple[list[Cell], list[Pack]]:
+    def _divided(self, cells: list[Cell]) -> tuple[list[Cell], list[Pack]]:
         """Divide cells into those that have jobs of their own and packs."""
+        seconds = expected_seconds(self.plan, cells)
         if self.is_cluster:
             stated = self.settings.cell_s
             return [], pack_for_cluster(self.project, cells, seconds, self.pack_s, stated)

@@ -11,7 +11,7 @@ from rampflow.errors import RampflowError
 from rampflow.files import read_json
 from rampflow.hashing import key_of
 from rampflow.paths import CellFolder, EventResults, Project
-from rampflow.plan.plan import Cell
+from rampflow.plan.plan import Cell, Plan
 
 JOBS_PER_CORE = 2
 """Packs are no longer than leaves each core so many jobs, or one would be at work alone."""
@@ -127,6 +127,27 @@ def known_seconds(project: Project, results: EventResults) -> dict[str, float]:
     for name, key in last.items():
         if seconds := cell_seconds(project.cell(key)):
             found[name] = seconds
+    return found
+
+
+def expected_seconds(plan: Plan, cells: Sequence[Cell]) -> dict[str, float]:
+    """Return what a cell of the submissions of some cells is known to take.
+
+    Other cells of the same plan say it, such as those that a killed run has finished, else the last
+    evaluation does.
+
+    Returns
+    -------
+    dict of str to float
+        ``team/model`` → wall seconds of all steps.
+    """
+    found = known_seconds(plan.project, plan.results)
+    wanted = {cell.submission.name for cell in cells}
+    for submission, keys in zip(plan.tasks.submissions, plan.tasks.keys, strict=True):
+        if submission.name in wanted:
+            known = (cell_seconds(plan.project.cell(key)) for key in reversed(keys))
+            if seconds := next(filter(None, known), None):
+                found[submission.name] = seconds
     return found
 
 
