@@ -7,8 +7,10 @@ from pathlib import Path
 from snakemake.exceptions import WorkflowError
 
 from rampflow.errors import RampflowError
+from rampflow.paths import Project
 from rampflow.plan.flow import Flow
 from rampflow.plan.hold import is_dry
+from rampflow.plan.job import Job
 
 
 configfile: "config/config.yaml"
@@ -17,17 +19,21 @@ configfile: "config/config.yaml"
 workdir: workflow.basedir
 
 
+# A cluster is told how many jobs may wait or run at once, this machine how many cores there are.
+ON_CLUSTER = workflow.resource_settings.nodes is not None
+
 try:
-    FLOW = Flow(
-        Path(workflow.basedir),
-        str(config["event"]),
-        workflow.resource_settings.cores,
-        config.get("pack_s"),
-    )
-    if workflow.is_main_process and not is_dry(sys.argv[1:]):
-        FLOW.hold()
+    if workflow.is_main_process:
+        FLOW = Flow(
+            Path(workflow.basedir),
+            str(config["event"]),
+            workflow.resource_settings.cores,
+            config.get("cluster_pack_s" if ON_CLUSTER else "pack_s"),
+            is_cluster=ON_CLUSTER,
+        )
+        FLOW.look() if is_dry(sys.argv[1:]) else FLOW.hold()
     else:
-        FLOW.look()
+        FLOW = Job(Project(Path(workflow.basedir)), str(config["event"]), is_cluster=True)
 except RampflowError as error:
     raise WorkflowError(str(error)) from None
 
@@ -36,7 +42,7 @@ STEP = f'"{sys.executable}" -m rampflow step'
 
 def planned(wildcards):
     """Wait until the folds are prepared: only then are the keys of the cells known."""
-    if not FLOW.plan.is_prepared:
+    if not FLOW.is_prepared:
         checkpoints.prepare.get(key=FLOW.plan.prepare_key)
     return FLOW
 
@@ -45,6 +51,7 @@ wildcard_constraints:
     key="[0-9a-f]{32}",
     score="[0-9a-f]{32}",
     pack="[0-9a-f]{32}",
+    data="[0-9a-f]{32,}",
     step="bag|compare|blend|leaderboard|page|entries|public|public_page|private|private_page",
 
 

@@ -19,6 +19,10 @@ rule bag:
         FLOW.made_by("bag"),
     message:
         "bag the folds of every submission"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} bag --event {FLOW.event:q}"
 
@@ -31,6 +35,10 @@ rule compare:
         FLOW.made_by("compare"),
     message:
         "compare the submissions"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} compare --event {FLOW.event:q}"
 
@@ -43,6 +51,10 @@ rule blend:
         FLOW.made_by("blend"),
     message:
         "blend the submissions"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} blend --event {FLOW.event:q}"
 
@@ -55,6 +67,10 @@ rule leaderboard:
         FLOW.made_by("leaderboard"),
     message:
         "leaderboard"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} leaderboard --event {FLOW.event:q}"
 
@@ -67,5 +83,9 @@ rule page:
         FLOW.made_by("page"),
     message:
         "page"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} page --event {FLOW.event:q}"

@@ -15,6 +15,8 @@ rule train:
     resources:
         mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
         runtime=lambda w: FLOW.resource(w.key, "runtime"),
+        gres=lambda w: FLOW.resource(w.key, "gres"),
+        **FLOW.places,
     retries: 2
     shell:
         "{STEP} train --event {FLOW.event:q} --key {wildcards.key:q}"
@@ -33,6 +35,8 @@ rule predict:
     resources:
         mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
         runtime=lambda w: FLOW.resource(w.key, "runtime"),
+        gres=lambda w: FLOW.resource(w.key, "gres"),
+        **FLOW.places,
     retries: 2
     shell:
         "{STEP} predict --event {FLOW.event:q} --key {wildcards.key:q}"
@@ -62,7 +66,9 @@ rule pack:
     threads: lambda w: FLOW.resource_packed(w.pack, "threads")
     resources:
         mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),
-        runtime=lambda w: FLOW.resource_packed(w.pack, "runtime"),
+        runtime=lambda w, attempt: FLOW.resource_packed(w.pack, "runtime", attempt),
+        gres=lambda w: FLOW.resource_packed(w.pack, "gres"),
+        **FLOW.places,
     retries: 2
     shell:
         "{STEP} pack --event {wildcards.event:q} --key {wildcards.pack:q} && touch {output:q}"

@@ -10,6 +10,10 @@ rule entries:
         FLOW.made_by("entries"),
     message:
         "read the entries and split the test set"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} entries --event {FLOW.event:q}"
 
@@ -22,6 +26,10 @@ rule public:
         FLOW.made_by("public"),
     message:
         "public board"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} public --event {FLOW.event:q}"
 
@@ -34,6 +42,10 @@ rule public_page:
         FLOW.made_by("public_page"),
     message:
         "page of the public board"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} public_page --event {FLOW.event:q}"
 
@@ -46,6 +58,10 @@ rule private:
         FLOW.made_by("private"),
     message:
         "private board"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} private --event {FLOW.event:q}"
 
@@ -58,5 +74,9 @@ rule private_page:
         FLOW.made_by("private_page"),
     message:
         "page of the private board"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} private_page --event {FLOW.event:q}"

@@ -5,19 +5,21 @@
 
 rule data:
     output:
-        FLOW.data_marker,
+        "results/data/{problem}/{data}.json",
     message:
-        "data set of {FLOW.plan.problem}"
+        "data set of {wildcards.problem}"
     shell:
         "{STEP} data --event {FLOW.event:q}"
 
 
 checkpoint prepare:
     input:
-        lambda w: FLOW.unless_there(FLOW.prepared) and FLOW.unless_there(FLOW.data_marker),
+        lambda w: FLOW.before_prepare,
     output:
         "results/prepared/{key}/prepared.json",
     message:
-        "prepare the folds of {FLOW.plan.problem}"
+        "prepare the folds of {FLOW.problem}"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} prepare --event {FLOW.event:q}"

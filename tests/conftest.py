@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,11 @@ from hypothesis import settings
 # A loaded machine is slow now and then; no test here is about time.
 settings.register_profile("rampflow", deadline=None)
 settings.load_profile("rampflow")
+
+
+# Snakemake's plugin for SLURM asks it when it is imported, and would wait for one that is silent.
+# A test that wants SLURM starts one of its own (tests/support/slurm.py).
+os.environ["SLURM_CONF"] = os.devnull
 
 
 @pytest.fixture(scope="session")

@@ -20,7 +20,7 @@ import pytest
 from rampflow.cell import environment, processes, supervise, wire
 from rampflow.cell.environment import step_environment
 from rampflow.cell.start import WarmStart
-from rampflow.cell.supervise import Failed, StepLimits, Supervised, tail
+from rampflow.cell.supervise import NODE_SCRATCH, Failed, StepLimits, Supervised, tail
 from rampflow.errors import Fault, ProblemError
 from rampflow.sandbox.arrange import Access
 from rampflow.sandbox.fault import SandboxError
@@ -310,6 +310,17 @@ def test_a_submission_gets_a_clean_environment_with_pinned_threads(
     assert environment["PYTHONHASHSEED"] == "0"
     assert environment["OMP_NUM_THREADS"] == environment["OPENBLAS_NUM_THREADS"] == "3"
     assert Path(environment["HOME"]).is_relative_to(tmp_path)
+
+
+def test_a_disk_of_the_node_takes_what_steps_write(
+    make: Any, tier: Tier, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    disk = tmp_path_factory.mktemp("disk")
+    monkeypatch.setenv(NODE_SCRATCH, str(disk))
+    step = make("import os; open('note', 'w').write('x'); raise ValueError(os.getcwd())")
+    on_disk = str(disk / f"rampflow-{os.geteuid()}") in step.fail().reason
+    assert on_disk is (tier is not Tier.BWRAP), "in memory otherwise"
+    assert not [path for path in disk.rglob("*") if path.name == "note"]
 
 
 def test_the_tail_of_a_log_is_text_whatever_it_holds(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_an_event_refuses(keys: dict[str, Any]) -> None:
         {"builds_on": [{"submission": "a/x/y", "credit": 1}]},
         {"resources": {"time_s": 0}},
         {"resources": {"threads": 0}},
-        {"resources": {"gpus": 1}},
+        {"resources": {"devices": 1}},
     ],
 )
 def test_a_submission_refuses(keys: dict[str, Any]) -> None:

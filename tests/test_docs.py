@@ -150,6 +150,7 @@ def test_every_file_the_map_names_exists(repo: Path) -> None:
         "docs/evaluation.md",
         "docs/problems.md",
         "docs/challenge.md",
+        "docs/cluster.md",
     ],
 )
 def test_links_lead_somewhere(repo: Path, page: str) -> None:

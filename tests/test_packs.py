@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,14 @@ from rampflow.cell.task import SubmissionTask, read_pack
 from rampflow.errors import ConfigError, ResultError
 from rampflow.paths import CellFolder
 from rampflow.plan.flow import Flow
-from rampflow.plan.packs import JOBS_PER_CORE, Pack, cell_seconds, known_seconds, pack_cells
+from rampflow.plan.packs import (
+    JOBS_PER_CORE,
+    Pack,
+    cell_seconds,
+    expected_seconds,
+    known_seconds,
+    pack_cells,
+)
 from rampflow.plan.plan import Cell
 from tests.support.evaluated import Evaluated, evaluated
 from tests.support.toys import EVENT, make_toy
@@ -71,11 +79,16 @@ def test_few_cells_slow_ones_and_a_wish_have_jobs_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("folds", "words"),
-    [((0, 1, 2, 3), "0 to 3"), ((0, 2, 3), "0, 2, 3"), ((4, 5), "4, 5"), ((7,), "7")],
+    [
+        ((0, 1, 2, 3), "folds 0 to 3"),
+        ((0, 2, 3), "folds 0, 2, 3"),
+        ((4, 5), "folds 4, 5"),
+        ((7,), "fold 7"),
+    ],
 )
 def test_a_pack_says_who_it_is(folds: tuple[int, ...], words: str) -> None:
-    assert Pack("team/m0", folds, ("key",)).who == f"team/m0, folds {words}"
-    assert Pack("team/m0", folds, ("key",), True).who == f"team/m0, folds {words} and refit"
+    assert Pack("team/m0", folds, ("key",)).who == f"team/m0, {words}"
+    assert Pack("team/m0", folds, ("key",), True).who == f"team/m0, {words} and refit"
 
 
 def test_what_a_cell_took_is_read_from_its_run_record(tmp_path: Path) -> None:
@@ -92,6 +105,14 @@ def test_the_last_evaluation_says_what_cells_take(tmp_path: Path) -> None:
     assert known_seconds(done.project, done.plan.results) == {"ants/line": 3.0, "bees/mean": 3.0}
     new = Evaluated(make_toy(tmp_path / "new"))
     assert known_seconds(new.project, new.plan.results) == {}
+
+
+def test_cells_of_a_killed_run_say_what_the_others_take(tmp_path: Path) -> None:
+    done = evaluated(tmp_path / "toy")
+    done.plan.results.index.unlink()
+    cells = done.plan.cells
+    shutil.rmtree(done.project.cell(cells[0].key).folder)
+    assert expected_seconds(done.plan, cells[:1]) == {cells[0].submission.name: 3.0}
 
 
 def test_the_rules_are_given_packs_and_the_steps_find_them(tmp_path: Path) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import time
 from pathlib import Path
 
 import pytest
 
+from rampflow.cell.task import write_packs
+from rampflow.paths import Project
 from tests.e2e.test_resume import at_work_in, finished_cells, wait_for
 from tests.support.toys import EVENT, Toy
 
@@ -70,6 +73,37 @@ def test_a_killed_pack_keeps_its_finished_cells(finished: Toy, tmp_path: Path) -
     assert len({name.split("/")[0] for name in after}) == 6
     keyed = toy.keyed_files()
     assert {name: keyed[name] for name in finished.keyed_files()} == finished.keyed_files()
+
+
+TWO_WRITERS = """
+import errno, fcntl, sys
+from rampflow.commands.main import main
+
+if sys.argv[1] == "without":  # as on a shared file system that has no locks
+    def flock(*_):
+        raise OSError(errno.ENOSYS, "no locks")
+    fcntl.flock = flock
+sys.exit(main(["step", "pack", "--event", sys.argv[2], "--key", sys.argv[3]]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("locks", ["with", "without"])
+def test_two_writers_of_one_pack_do_no_harm(finished: Toy, tmp_path: Path, locks: str) -> None:
+    toy = finished.copy(tmp_path / "toy")
+    shutil.rmtree(toy.cells)
+    keys: dict[str, list[str]] = {name: [] for name, _ in toy.index()}
+    for (name, _), folder in toy.index().items():
+        keys[name].append(folder.name)
+    write_packs(Project(toy.root), EVENT, dict(zip("ab", keys.values(), strict=True)))
+    toy.write("writer.py", TWO_WRITERS)
+    writers = [toy.start("writer", locks, EVENT, pack) for pack in "abab"]
+    for writer in writers:
+        out, err = writer.communicate(timeout=300)
+        assert writer.returncode == 0, out + err
+    assert toy.keyed_files() == finished.keyed_files()
+    work = toy.root / "results" / "work"
+    assert not [path for path in work.iterdir() if path.is_dir()]
 
 
 @pytest.mark.slow

@@ -13,6 +13,7 @@ import json
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -159,6 +160,17 @@ def held(path: Path, *, wait: bool = True) -> Iterator[None]:
         if _is_file(descriptor, path):
             path.unlink(missing_ok=True)
         os.close(descriptor)
+
+
+def has_locks(folder: Path) -> bool:
+    """Return whether the file system of a folder has locks: some shared ones do not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            return False
+    return True
 
 
 def _is_file(descriptor: int, path: Path) -> bool:

@@ -7,8 +7,10 @@ process of the submission is gone.
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rampflow.cell.access import input_files, offer_of
 from rampflow.cell.predict import predict
@@ -17,7 +19,7 @@ from rampflow.cell.start import WarmStart
 from rampflow.cell.task import TaskFile
 from rampflow.cell.train import train
 from rampflow.errors import Fault
-from rampflow.files import fresh_folder, read_json
+from rampflow.files import fresh_folder, has_locks, held, read_json
 from rampflow.paths import Project
 from rampflow.problems.contract import load_problem
 
@@ -43,8 +45,14 @@ def run_pack(project: Project, tasks: TaskFile, pack: str, keys: Sequence[str]) 
     ResultError
         If files changed since the keys were computed.
     """
-    todo = [key for key in keys if not project.cell(key).record.exists()]
-    faults = _compute(project, tasks, pack, todo) if todo else []
+    if not has_locks(project.works):  # a second writer would use the same working folders
+        project = replace(project, private=f".{secrets.token_hex(6)}")
+    with held(project.work(f"{pack}.start").lock):  # a retried job may meet its ghost
+        todo = [key for key in keys if not project.cell(key).record.exists()]
+        faults = _compute(project, tasks, pack, todo) if todo else []
+    if project.private:
+        for key in keys:
+            shutil.rmtree(project.work(key).folder, ignore_errors=True)
     finished = [key for key in keys if project.cell(key).record.exists()]
     score_cells(project, load_problem(project.problem(tasks.problem)), tasks, finished)
     if faults:

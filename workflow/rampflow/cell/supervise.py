@@ -27,8 +27,11 @@ from rampflow.errors import Fault, ProblemError
 from rampflow.paths import Work
 from rampflow.sandbox.arrange import Access, arrange
 from rampflow.sandbox.fault import SandboxError
+from rampflow.sandbox.policy import Tier
 
 MAX_TEXT = 20_000
+NODE_SCRATCH = "RAMPFLOW_SCRATCH"
+"""Environment variable: a folder on a disk of the node, for what steps write."""
 RUNS_A_SUBMISSION = ("train", "load", "predict")
 """Requests from which on what a runner says may be a submission's word."""
 
@@ -69,7 +72,7 @@ class Supervised:
 
     def __enter__(self) -> Supervised:
         processes.become_reaper()
-        arranged = arrange(self.access, self.limits.needs, Work(self.work).scratch)
+        arranged = arrange(self.access, self.limits.needs, self.scratch)
         arranged.make_scratch()
         self.channel, theirs = socket.socketpair()
         self.check_channel, their_check = socket.socketpair()
@@ -103,9 +106,17 @@ class Supervised:
         self.wall_s = time.monotonic() - self._started
         self.channel.close()
         self.check_channel.close()
-        shutil.rmtree(Work(self.work).scratch, ignore_errors=True)
+        shutil.rmtree(self.scratch, ignore_errors=True)
         if kind is None or issubclass(kind, wire.Closed | wire.Malformed | Failed):
             self._judge(code, error)
+
+    @property
+    def scratch(self) -> Path:
+        """What the step may write: in memory, or on a disk of the node where one is named."""
+        node = os.environ.get(NODE_SCRATCH)
+        if node and self.access.tier is not Tier.BWRAP:
+            return Work(self.work).scratch_below(Path(node))
+        return Work(self.work).scratch
 
     def ask(
         self,

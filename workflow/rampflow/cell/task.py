@@ -32,6 +32,8 @@ class SubmissionTask:
         Hash of each file.
     time_s, memory_mb, threads, cpu_s, processes, open_files, output_mb, disk_mb : numbers
         Its limits, see `rampflow.cell.limits.StepLimits`.
+    gpus : int
+        GPUs that a cluster is asked for.
     """
 
     team: str
@@ -46,6 +48,7 @@ class SubmissionTask:
     open_files: int = 1024
     output_mb: float = 20.0
     disk_mb: float = 1000.0
+    gpus: int = 0
 
     @property
     def name(self) -> str:

@@ -49,3 +49,10 @@ def show_json(facts: Any) -> None:
 def plural(count: int, noun: str) -> str:
     """Return a count with its noun: ``1 cell``, ``2 cells``."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit that people would use."""
+    if seconds < 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.1f} h"

@@ -7,9 +7,10 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 from rampflow.commands.common import add_event, event_of
-from rampflow.errors import DataError, RampflowError, ResultError
+from rampflow.errors import ConfigError, DataError, RampflowError, ResultError
 from rampflow.paths import Project
 
 HELP = "evaluate an event and print its board"
@@ -20,6 +21,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     add_event(parser)
     parser.add_argument("--cores", default="all", help="processor cores to use (default: all)")
+    parser.add_argument(
+        "--profile",
+        metavar="NAME",
+        help="where jobs run: a folder of profiles/, such as slurm, or another folder",
+    )
+    parser.add_argument(
+        "--jobs", type=int, metavar="N", help="with a profile: most jobs that wait or run at once"
+    )
     parser.add_argument(
         "--data",
         metavar="FILE_OR_URL",
@@ -108,14 +117,25 @@ def _dry_run(project: Project, event: str, arguments: argparse.Namespace) -> int
 def _snakemake(
     project: Project, event: str, arguments: argparse.Namespace, environment: dict[str, str]
 ) -> int:
-    command = [sys.executable, "-m", "snakemake", "--cores", str(arguments.cores)]
+    from rampflow.plan.slurm import plugin_arguments
+
+    is_elsewhere = any(a.startswith("--executor") for a in arguments.snakemake)
+    command = [sys.executable, "-m", "snakemake"]
     if not arguments.verbose:
         command += ["--quiet", "host", "reason"]
-    if not any(a.startswith("--executor") for a in arguments.snakemake):
-        command += ["--resources", f"mem_mb={_memory_mb()}"]
+    if arguments.profile:
+        is_elsewhere = True
+        command += ["--profile", str(_profile(project, arguments.profile))]
+        command += ["--jobs", str(arguments.jobs)] if arguments.jobs else []
+        command += plugin_arguments() if _uses_slurm(project, arguments.profile) else []
+    elif not is_elsewhere:
+        command += ["--cores", str(arguments.cores), "--resources", f"mem_mb={_memory_mb()}"]
+        # Snakemake asks an installed SLURM when it starts; one that is silent would be waited for
+        environment = {**environment, "SLURM_CONF": os.devnull}
     command += ["--config", f"event={event}"]
     if arguments.pack_s is not None:
-        command.append(f"pack_s={arguments.pack_s:g}")
+        key = "cluster_pack_s" if is_elsewhere else "pack_s"
+        command.append(f"{key}={arguments.pack_s:g}")
     command += arguments.snakemake
     # Snakemake inherits the lock, hence close_fds: it may outlive this process
     process = subprocess.Popen(
@@ -127,6 +147,23 @@ def _snakemake(
             return process.wait()
         except KeyboardInterrupt:  # Snakemake was interrupted too, and ends its jobs
             continue
+
+
+def _uses_slurm(project: Project, profile: str) -> bool:
+    """Return whether a profile lets jobs run on SLURM."""
+    texts = (path.read_text(errors="replace") for path in _profile(project, profile).glob("*.yaml"))
+    return any("executor: slurm" in text.splitlines() for text in texts)
+
+
+def _profile(project: Project, name: str) -> Path:
+    """Return the folder of a profile."""
+    for folder in (project.profile(name), Path(name).resolve()):
+        if folder.is_dir():
+            return folder
+    known = sorted(path.name for path in project.profile(name).parent.glob("*"))
+    raise ConfigError(
+        f"there is no profile {name!r}", where="--profile", do=f"profiles: {', '.join(known)}"
+    )
 
 
 def _memory_mb() -> int:

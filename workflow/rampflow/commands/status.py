@@ -4,8 +4,17 @@ from __future__ import annotations
 
 import argparse
 
-from rampflow.commands.common import add_event, add_json, event_of, plural, show, show_json
+from rampflow.commands.common import (
+    add_event,
+    add_json,
+    duration,
+    event_of,
+    plural,
+    show,
+    show_json,
+)
 from rampflow.paths import Project
+from rampflow.plan.pace import Pace
 from rampflow.plan.state import CellState, EventState
 
 HELP = "say what is done, missing and failed, and why something is stale"
@@ -22,14 +31,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(project: Project, arguments: argparse.Namespace) -> int:
     """Print the state; exit with 0 only if nothing is missing or stale."""
+    from dataclasses import asdict
+
+    from rampflow.plan.pace import pace_of
     from rampflow.plan.plan import make_plan
+    from rampflow.plan.slurm import queue
     from rampflow.plan.state import event_state
 
-    state = event_state(make_plan(project, event_of(project, arguments)))
+    plan = make_plan(project, event_of(project, arguments))
+    state = event_state(plan)
+    pace, jobs = pace_of(plan), None if state.is_finished else queue(project.root)
     if arguments.json:
-        show_json(state.facts())
+        slurm = asdict(jobs) if jobs else None
+        show_json({**state.facts(), "pace": asdict(pace), "slurm": slurm})
     else:
         _show(state, None if arguments.all else MAX_LINES)
+        _show_pace(pace)
+        if jobs and (jobs.states or pace.is_under_way):
+            show(f"  SLURM: {jobs.words}")
     return 0 if state.is_finished else 1
 
 
@@ -58,6 +77,15 @@ def _show(state: EventState, most: int | None) -> None:
         show(f"  to be made again: {', '.join(state.stale_aggregates)}")
     if state.is_finished:
         show("  everything is up to date")
+
+
+def _show_pace(pace: Pace) -> None:
+    if not pace.is_under_way and not pace.running:
+        return
+    show(f"  under way: {plural(pace.running, 'cell')} running, {pace.waiting:,} waiting")
+    if pace.per_hour:
+        left = f", {duration(pace.seconds_left)} left" if pace.seconds_left else ""
+        show(f"  pace: {pace.per_hour:,.0f} cells an hour{left}")
 
 
 def _open_cells(state: EventState) -> list[str]:

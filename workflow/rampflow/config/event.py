@@ -41,6 +41,8 @@ class Submission:
         What a step may take: its own wish, capped by the problem and the event.
     threads : int
         BLAS and OpenMP threads of its steps.
+    gpus : int
+        GPUs that a cluster is asked for.
     """
 
     team: str
@@ -48,6 +50,7 @@ class Submission:
     file: SubmissionFile
     limits: Limits
     threads: int
+    gpus: int = 0
 
     @property
     def name(self) -> str:
@@ -103,8 +106,13 @@ class LoadedEvent:
 
 def default_event(project: Project) -> str:
     """Return the event that is evaluated when none is named (``config/config.yaml``)."""
+    return defaults(project).event
+
+
+def defaults(project: Project) -> Defaults:
+    """Read ``config/config.yaml``."""
     shown = project.relative(project.defaults)
-    return validate(Defaults, read_yaml(project.defaults, shown), shown).event
+    return validate(Defaults, read_yaml(project.defaults, shown), shown)
 
 
 def load_event(project: Project, name: str) -> LoadedEvent:
@@ -218,7 +226,8 @@ def load_submission(
         )
     wish = file.resources
     limits = capped(event.limits, wish)
-    return Submission(team, model, file, limits, min(wish.threads or event.threads, event.threads))
+    threads = min(wish.threads or event.threads, event.threads)
+    return Submission(team, model, file, limits, threads, min(wish.gpus, event.cluster.gpus))
 
 
 def _load_submissions(project: Project, name: str, event: Event) -> list[Submission]:

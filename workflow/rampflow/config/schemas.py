@@ -91,6 +91,16 @@ class Uncertainty(Schema):
     )
 
 
+class Cluster(Schema):
+    """What a cluster is told of the jobs of an event; a profile says it for all events."""
+
+    partition: Text | None = Field(default=None, description="The partition.")
+    account: Text | None = Field(default=None, description="Who pays.")
+    qos: Text | None = Field(default=None, description="The quality of service.")
+    constraint: Text | None = Field(default=None, description="Features that a node must have.")
+    gpus: int = Field(default=0, ge=0, le=64, description="The most GPUs that a step may ask for.")
+
+
 class Event(Schema):
     """``config/events/<event>.yaml``: a problem, a time, rules."""
 
@@ -131,6 +141,9 @@ class Event(Schema):
         description="What confines a submission's steps. `auto`: bubblewrap where it works, else "
         "Landlock, else nothing is run. `none`: nothing does, for code you trust: the board and "
         "the page say so.",
+    )
+    cluster: Cluster = Field(
+        default=Cluster(), description="Where jobs run on a cluster: see [cluster.md](cluster.md)."
     )
     blend: Blend = Field(default=Blend(), description="How submissions are combined.")
     uncertainty: Uncertainty = Field(
@@ -199,6 +212,9 @@ class Resources(Wish):
     """What a submission asks for; capped by the event's limits."""
 
     threads: int | None = Field(default=None, ge=1, description="BLAS and OpenMP threads.")
+    gpus: int = Field(
+        default=0, ge=0, description="GPUs of a step on a cluster, capped by `cluster.gpus`."
+    )
 
 
 class SubmissionFile(Schema):
@@ -258,4 +274,14 @@ class Defaults(Schema):
         ge=0,
         description="Seconds that a job aims at: short cells of a submission share a job, and in "
         "it one start. 0 gives every step of every cell a job of its own.",
+    )
+    cluster_pack_s: float = Field(
+        default=1800.0,
+        ge=0,
+        description="The same on a cluster, where a job has to wait; a cell is never divided.",
+    )
+    cell_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds that a cluster is told of a cell whose submission nobody has run.",
     )

@@ -21,9 +21,12 @@ class Project:
     ----------
     root : Path
         The folder that holds ``Snakefile``, ``config/``, ``problems/``, ``submissions/``.
+    private : str
+        Added to the names of working folders, which are then nobody else's.
     """
 
     root: Path
+    private: str = ""
 
     @classmethod
     def find(cls, start: Path | None = None) -> Project:
@@ -89,6 +92,10 @@ class Project:
         """Return a file of a prediction entry: its ``.csv``, or the ``.yaml`` that describes it."""
         return self.submissions(event) / team / f"{entry}{suffix}"
 
+    def profile(self, name: str) -> Path:
+        """Return the folder of a profile of Snakemake."""
+        return self.root / "profiles" / name
+
     # what rampflow writes
     @property
     def results(self) -> Path:
@@ -139,7 +146,7 @@ class Project:
 
     def work(self, key: str) -> Work:
         """Return the working folder of a cell that is being computed."""
-        return Work(self.works / key)
+        return Work(self.works / f"{key}{self.private}")
 
     def retired(self, key: str, count: int) -> Path:
         """Return where a failed cell goes when it is tried again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -107,7 +108,7 @@ class Work:
 
     @property
     def lock(self) -> Path:
-        """Held by the process that computes the cell."""
+        """Held by the process that computes the cell, also in a folder that is nobody else's."""
         return self.folder.with_suffix(".lock")
 
     @property
@@ -129,6 +130,10 @@ class Work:
     def scratch(self) -> Path:
         """What a step may write, and its current folder; removed after every step."""
         return self.folder / "tmp"
+
+    def scratch_below(self, folder: Path) -> Path:
+        """Return the same in a folder that is this node's, and may be shared by users."""
+        return folder / f"rampflow-{os.geteuid()}" / self.folder.name
 
     @property
     def cell(self) -> Path:
@@ -170,6 +175,11 @@ class EventResults:
     def stamp(self, step: str, key: str) -> Path:
         """Return the stamp of an aggregate step: newer than its output when that is stale."""
         return self.state / f"{step}.{key}"
+
+    def stamps(self, step: str) -> list[Path]:
+        """Return the stamps of an aggregate step that exist, the newest last."""
+        found = self.state.glob(f"{step}.*")
+        return sorted(found, key=lambda path: path.stat().st_mtime_ns)
 
     @property
     def packs(self) -> Path:

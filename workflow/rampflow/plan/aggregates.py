@@ -85,7 +85,7 @@ def _dependencies(plan: Plan) -> dict[str, Any]:
         "compare": event.uncertainty.model_dump(mode="json"),
         "blend": [event.blend.model_dump(mode="json"), sources],
         "leaderboard": [
-            event.model_dump(mode="json"),
+            event.model_dump(mode="json", exclude={"cluster"}),
             names,
             _refused(plan),
             _teams(plan),
@@ -117,7 +117,7 @@ def _challenge_dependencies(plan: Plan) -> dict[str, Any]:
     options = loaded.event.challenge.model_dump(mode="json")
     return {
         "entries": [predictions, codes, _refused(plan), options, table, references],
-        "public": [loaded.event.model_dump(mode="json"), _teams(plan), title],
+        "public": [loaded.event.model_dump(mode="json", exclude={"cluster"}), _teams(plan), title],
         "public_page": _report_files(),
         "private": "",
         "private_page": _report_files(),

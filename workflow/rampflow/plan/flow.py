@@ -7,23 +7,23 @@ import contextlib
 import math
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-from rampflow.cell.task import write_packs, write_tasks
-from rampflow.config.schemas import Defaults
+from rampflow.cell.task import TaskFile, write_packs, write_tasks
+from rampflow.config.event import defaults
 from rampflow.data.dvc import ensure, verify
 from rampflow.data.importing import bring_data, source_to_bring
 from rampflow.data.unfinished import is_unfinished
 from rampflow.errors import ConfigError
 from rampflow.paths import Project
-from rampflow.plan.aggregates import BEFORE
+from rampflow.plan.asked import Asked
+from rampflow.plan.cluster import board_memory, n_predictions, pack_for_cluster
 from rampflow.plan.hold import hold_event
-from rampflow.plan.packs import Pack, known_seconds, pack_cells
+from rampflow.plan.packs import Pack, expected_seconds, pack_cells
 from rampflow.plan.plan import Cell, Plan, make_plan
 
 
-class Flow:
-    """One event as the rules see it. Paths are relative to the project.
+class Flow(Asked):
+    """One event as the rules see it where it is evaluated from.
 
     Parameters
     ----------
@@ -35,6 +35,8 @@ class Flow:
         How many jobs can run at once. Without it no cells are packed.
     pack_s : number or text, optional
         Seconds that a job of several cells aims at; 0 packs nothing.
+    is_cluster : bool
+        Whether jobs run on other machines: then every cell is in a pack.
 
     Raises
     ------
@@ -43,11 +45,19 @@ class Flow:
     """
 
     def __init__(
-        self, root: Path, event: str, cores: int | None = None, pack_s: float | str | None = None
+        self,
+        root: Path,
+        event: str,
+        cores: int | None = None,
+        pack_s: float | str | None = None,
+        *,
+        is_cluster: bool = False,
     ) -> None:
-        self.project = Project(root)
-        self.event = event
-        self.cores, self.pack_s = cores, _pack_seconds(pack_s)
+        super().__init__(Project(root), event, is_cluster=is_cluster)
+        self.cores = cores
+        self.settings = defaults(self.project)
+        stated = self.settings.cluster_pack_s if is_cluster else self.settings.pack_s
+        self.pack_s = _pack_seconds(stated if pack_s is None else pack_s)
         self._packs: dict[str, Pack] = {}
         self.plan: Plan = make_plan(self.project, event)
         self.is_held = False
@@ -100,14 +110,25 @@ class Flow:
         if ensure(self.project, data.problem) != data:
             self.plan = make_plan(self.project, self.event)
 
-    def path(self, path: Path) -> str:
-        """Return a path as the rules write it."""
-        return path.relative_to(self.project.root).as_posix()
+    @property
+    def tasks(self) -> TaskFile:
+        """All cells with their keys. The folds must be prepared."""
+        return self.plan.tasks
 
     @property
-    def outputs(self) -> list[str]:
-        """The outputs of all aggregate steps: each is wanted, also if only it was removed."""
-        return [path for step in self.plan.steps for path in self.made_by(step)]
+    def is_prepared(self) -> bool:
+        """Whether the folds are known, and so the keys of the cells."""
+        return self.plan.is_prepared
+
+    @property
+    def problem(self) -> str:
+        """The name of the problem."""
+        return self.plan.problem
+
+    @property
+    def before_prepare(self) -> list[str]:
+        """What preparing waits for."""
+        return self.unless_there(self.prepared) and self.unless_there(self.data_marker)
 
     @property
     def prepared(self) -> str:
@@ -119,10 +140,6 @@ class Flow:
         """The note that the data set is there and verified."""
         return self.path(self.project.data_marker(self.plan.problem, self.plan.data.key))
 
-    def made_by(self, step: str) -> list[str]:
-        """Return the files that an aggregate step writes."""
-        return [self.path(path) for path in self.plan.outputs(step)]
-
     def stamp(self, step: str) -> str:
         """Return the stamp of an aggregate step. The folds must be prepared."""
         return self.path(self.plan.results.stamp(step, self.plan.aggregate_keys[step]))
@@ -131,10 +148,6 @@ class Flow:
     def stamps(self) -> list[str]:
         """The stamps of all aggregate steps. The folds must be prepared."""
         return [self.stamp(step) for step in self.plan.steps]
-
-    def before(self, step: str) -> list[str]:
-        """Return the outputs of the aggregate step before this one."""
-        return self.made_by(BEFORE[step])[:1] if BEFORE[step] else []
 
     @cached_property
     def missing(self) -> list[str]:
@@ -147,12 +160,7 @@ class Flow:
         cells = [cell for cell in self.plan.cells if first.get(cell.key) == cell]
         # scores without their cell, left by hand: both are made again
         odd = [cell for cell in cells if folder(cell.key).scores(score).exists()]
-        alone, packs = pack_cells(
-            [cell for cell in cells if cell not in odd],
-            known_seconds(self.project, self.plan.results),
-            self.cores or len(cells) or 1,
-            self.pack_s,
-        )
+        alone, packs = self._divided([cell for cell in cells if cell not in odd])
         if self.is_held:
             write_tasks(self.project, self.plan.tasks)
             if packs:
@@ -171,52 +179,25 @@ class Flow:
         markers = {self.path(self.plan.results.pack_done(name)) for name in self._packs}
         return [path for path in missing if path not in markers]
 
-    def unless_there(self, path: str) -> list[str]:
-        """Return a path as an input only if it does not exist: what exists is finished."""
-        return [] if (self.project.root / path).exists() else [path]
+    def _divided(self, cells: list[Cell]) -> tuple[list[Cell], list[Pack]]:
+        """Divide cells into those that have jobs of their own and packs."""
+        seconds = expected_seconds(self.plan, cells)
+        if self.is_cluster:
+            stated = self.settings.cell_s
+            return [], pack_for_cluster(self.project, cells, seconds, self.pack_s, stated)
+        return pack_cells(cells, seconds, self.cores or len(cells) or 1, self.pack_s)
 
-    @cached_property
-    def _by_key(self) -> dict[str, Cell]:
-        return {cell.key: cell for cell in reversed(self.plan.cells)}
+    def pack(self, name: str) -> Pack:
+        """Return a pack by its name."""
+        return self._packs[name]
 
-    def who(self, key: str) -> str:
-        """Return what a cell is, for people: submission and fold."""
-        cell = self._by_key[key]
-        return f"{cell.submission.name}, {cell.where}"
-
-    def who_packed(self, pack: str) -> str:
-        """Return what a pack is, for people: submission and folds."""
-        return self._packs[pack].who
-
-    def resource_packed(self, pack: str, name: str) -> Any:
-        """Return a resource of a pack: that of a cell, and the time of all."""
-        keys = self._packs[pack].keys
-        return self.resource(keys[0], name) * (len(keys) if name == "runtime" else 1)
-
-    def resource(self, key: str, name: str) -> Any:
-        """Return a resource of a cell's steps, in Snakemake's units.
-
-        Parameters
-        ----------
-        key : str
-            The fit key.
-        name : str
-            ``threads``, ``mem_mb`` (with a margin, so that our verdict comes first) or
-            ``runtime`` (minutes).
-        """
-        submission = self._by_key[key].submission
-        if name == "mem_mb":
-            return int(submission.memory_mb * 1.25) + 300
-        if name == "runtime":
-            # twice: a submission that cannot be pickled is trained again when it predicts
-            return int(2 * submission.time_s / 60) + 5
-        return submission.threads
+    def board_mb(self) -> int:
+        """Return the memory that making the board needs, in MB."""
+        return board_memory(n_predictions(self.plan))
 
 
-def _pack_seconds(value: float | str | None) -> float:
+def _pack_seconds(value: float | str) -> float:
     """Return seconds as they stand in the configuration or were given to Snakemake."""
-    if value is None:
-        return float(Defaults.model_fields["pack_s"].default)
     try:
         seconds = float(value)
     except ValueError:

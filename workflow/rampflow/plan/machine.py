@@ -8,7 +8,6 @@ import os
 import platform
 import resource
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from rampflow.config.event import default_event, load_event_file
 from rampflow.errors import RampflowError
 from rampflow.paths import Project
+from rampflow.plan import slurm
 from rampflow.plan.environment import check_environment
 from rampflow.sandbox import bubble
 from rampflow.sandbox.policy import STRONGEST_FIRST, Tier
@@ -24,7 +24,6 @@ from rampflow.sandbox.probe import choose, landlock_version, probe
 
 LEAST_BYTES, LEAST_FILES = 2 * 10**9, 20_000
 """Free room below which an evaluation is likely to fail half-way."""
-PATIENCE_SECONDS = 5.0
 PYTHON = (3, 11)
 NAMESPACES = (
     ("user/max_user_namespaces", "0", "sysctl -w user.max_user_namespaces=10000"),
@@ -206,19 +205,21 @@ def _dvc(project: Project) -> Finding:
 def _slurm() -> Finding:
     if not shutil.which("sbatch"):
         return Finding("SLURM", "no client: jobs run on this machine")
-    if job := os.environ.get("SLURM_JOB_ID"):
-        return Finding("SLURM", f"inside job {job}")
-    try:
-        answer = subprocess.run(
-            ["scontrol", "ping"], capture_output=True, text=True, timeout=PATIENCE_SECONDS
-        )
-        if "UP" in answer.stdout:
-            return Finding("SLURM", "client and controller")
-    except (OSError, subprocess.TimeoutExpired):
-        pass
+    inside = f"inside job {job}; " if (job := os.environ.get("SLURM_JOB_ID")) else ""
+    found = slurm.configuration()
+    if not found:
+        said = "the client is installed and no controller answers"
+        do = "ask who runs the cluster; or remove slurm-client, or set SLURM_CONF=/dev/null: plain "
+        do += "Snakemake asks it at every start, and may wait for it"
+        return Finding("SLURM", inside + said, is_good=False, do=do)
+    said = f"{inside}{found.get('SLURM_VERSION', '?')}, cluster {found.get('ClusterName', '?')}"
+    if slurm.has_accounting(found):
+        return Finding("SLURM", f"{said}; ended jobs are asked of sacct")
+    age = found.get("MinJobAge", "?")
     return Finding(
         "SLURM",
-        "the client is installed and no controller answers: every call of Snakemake waits for it",
-        is_good=False,
-        do="ask who runs the cluster, or remove the package slurm-client",
+        f"{said}; no accounts are kept, ended jobs are asked of squeue, which knows them for {age}",
+        is_good=slurm.remembers(found),
+        do=f"ask for a MinJobAge of at least {slurm.LEAST_AGE_SECONDS} s: jobs that are forgotten "
+        "before they are asked for seem to run for ever",
     )

@@ -11,7 +11,7 @@ from rampflow.errors import RampflowError
 from rampflow.files import read_json
 from rampflow.hashing import key_of
 from rampflow.paths import CellFolder, EventResults, Project
-from rampflow.plan.plan import Cell
+from rampflow.plan.plan import Cell, Plan
 
 JOBS_PER_CORE = 2
 """Packs are no longer than leaves each core so many jobs, or one would be at work alone."""
@@ -31,12 +31,22 @@ class Pack:
         Their fit keys, and that of the refit at the end.
     has_refit : bool
         Whether the refit is among them.
+    seconds_each : float
+        What a cell is expected to take, where somebody has said so.
     """
 
     submission: str
     folds: tuple[int, ...]
     keys: tuple[str, ...]
     has_refit: bool = False
+    seconds_each: float = 0.0
+
+    @classmethod
+    def of(cls, submission: str, cells: Sequence[Cell], seconds_each: float = 0.0) -> Pack:
+        """Return the pack of some cells of a submission."""
+        folds = tuple(cell.fold for cell in cells if not cell.is_refit)
+        keys = tuple(cell.key for cell in cells)
+        return cls(submission, folds, keys, len(folds) < len(cells), seconds_each)
 
     @property
     def name(self) -> str:
@@ -51,7 +61,8 @@ class Pack:
         first, last = self.folds[0], self.folds[-1]
         is_run = len(self.folds) == last - first + 1 > 2
         folds = f"{first} to {last}" if is_run else ", ".join(map(str, self.folds))
-        return f"{self.submission}, folds {folds}{' and refit' if self.has_refit else ''}"
+        word = "folds" if len(self.folds) > 1 else "fold"
+        return f"{self.submission}, {word} {folds}{' and refit' if self.has_refit else ''}"
 
 
 def pack_cells(
@@ -88,14 +99,11 @@ def pack_cells(
         if size < 2 or not pack_s:
             alone += members
             continue
-        for part in _parts(members, size):
-            folds = tuple(cell.fold for cell in part if not cell.is_refit)
-            has_refit = len(folds) < len(part)
-            packs.append(Pack(name, folds, tuple(cell.key for cell in part), has_refit))
+        packs += [Pack.of(name, part) for part in parts_of(members, size)]
     return alone, packs
 
 
-def _parts(members: list[Cell], size: int) -> Iterator[list[Cell]]:
+def parts_of(members: list[Cell], size: int) -> Iterator[list[Cell]]:
     """Yield as few parts of at most `size` as there can be, of nearly equal length."""
     n_parts = -(-len(members) // size)
     edges = [len(members) * i // n_parts for i in range(n_parts + 1)]
@@ -119,6 +127,27 @@ def known_seconds(project: Project, results: EventResults) -> dict[str, float]:
     for name, key in last.items():
         if seconds := cell_seconds(project.cell(key)):
             found[name] = seconds
+    return found
+
+
+def expected_seconds(plan: Plan, cells: Sequence[Cell]) -> dict[str, float]:
+    """Return what a cell of the submissions of some cells is known to take.
+
+    Other cells of the same plan say it, such as those that a killed run has finished, else the last
+    evaluation does.
+
+    Returns
+    -------
+    dict of str to float
+        ``team/model`` → wall seconds of all steps.
+    """
+    found = known_seconds(plan.project, plan.results)
+    wanted = {cell.submission.name for cell in cells}
+    for submission, keys in zip(plan.tasks.submissions, plan.tasks.keys, strict=True):
+        if submission.name in wanted:
+            known = (cell_seconds(plan.project.cell(key)) for key in reversed(keys))
+            if seconds := next(filter(None, known), None):
+                found[submission.name] = seconds
     return found
 
 

@@ -156,6 +156,7 @@ class Plan:
                     entry=list(s.file.entry),
                     files=keys.submission_parts(folder),
                     threads=s.threads,
+                    gpus=s.gpus,
                     **s.limits.model_dump(),
                 )
             )

@@ -1,0 +1,181 @@
+"""The same event on a real SLURM of four nodes: the same results, whatever is lost on the way."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.test_failures import regressor
+from tests.e2e.test_resume import finished_cells
+from tests.support.need import give_up, need_command
+from tests.support.slurm import NODES, Slurm, running_slurm, wait_for
+from tests.support.toys import EVENT, Toy, make_toy
+
+PATIENCE_SECONDS = 500.0
+"""For a whole evaluation on a loaded machine; alone it takes one minute."""
+RUN = ("rampflow", "run", "--profile", "slurm", EVENT)
+QUICK = ("--", "--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10")
+SLOW = regressor("time.sleep(8)", "return X[:, 0]")
+FAILING = {
+    "raises": (regressor('raise ValueError("no fit today")'), "error", {}),
+    "loops": (regressor("while True: pass"), "timeout", {"time_s": 2.0}),
+    "eats": (
+        regressor("while not time.sleep(0.01): HELD.append(np.ones(10**6))", head="HELD = []"),
+        "memory",
+        {"memory_mb": 300},
+    ),
+}
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
+    for command in ("slurmctld", "slurmd", "munged", "sbatch"):
+        need_command(command)
+    if os.geteuid():
+        give_up("only root can start a cluster")
+    folder = tmp_path_factory.mktemp("slurm")
+    for parent in (folder, *folder.parents):  # munge trusts no folder that others may write
+        if parent.stat().st_mode & 0o022 and not parent.stat().st_mode & 0o1000:
+            give_up(f"others may write to {parent}")
+    with pytest.MonkeyPatch.context() as patch, running_slurm(folder) as cluster:
+        for name, value in cluster.environment.items():
+            patch.setenv(name, value)
+        yield cluster
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Toy:
+    """Return a project that was evaluated on this machine, with entries that fail."""
+    toy = make_toy(tmp_path_factory.mktemp("local") / "toy")
+    toy.add_submission("bees", "slow", SLOW, submitted_at="2015-05-21T09:00:00Z")
+    for model, (code, _, resources) in FAILING.items():
+        toy.add_submission("bad", model, code, resources=resources)
+    toy.run("run").ok()
+    return toy
+
+
+def finish(process: subprocess.Popen[str]) -> str:
+    """Wait for an evaluation and return what it said; it must have ended well."""
+    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 0, out + err
+    return out + err
+
+
+def jobs_of(slurm: Slurm, before: set[str], word: str = "") -> dict[str, dict[str, str]]:
+    """Return the jobs since some moment whose comment has a word."""
+    found = {number: job for number, job in slurm.jobs().items() if number not in before}
+    return {number: job for number, job in found.items() if word in job["what"]}
+
+
+def pack_of(toy: Toy, submission: str) -> str:
+    """Return the name of the one pack of a submission, once it is planned."""
+    state = toy.results / ".state"
+    wait_for(lambda: (state / "packs.json").exists(), "packs", PATIENCE_SECONDS)
+    plan = json.loads((state / "plan.json").read_text())
+    names = [f"{s['team']}/{s['model']}" for s in plan["submissions"]]
+    keys = plan["keys"][names.index(submission)]
+    packs = json.loads((state / "packs.json").read_text())
+    (name,) = [name for name, cells in packs.items() if set(cells) & set(keys)]
+    return name
+
+
+def wait_until_at_work(slurm: Slurm, toy: Toy, submission: str, before: set[str]) -> str:
+    """Wait until a job of a submission trains its first cell, and return its number."""
+    pack = pack_of(toy, submission)
+    plan = json.loads((toy.results / ".state" / "plan.json").read_text())
+    names = [f"{s['team']}/{s['model']}" for s in plan["submissions"]]
+    work = toy.root / "results" / "work" / plan["keys"][names.index(submission)][0]
+    wait_for(lambda: (work / "train.log").exists(), f"training of {submission}", PATIENCE_SECONDS)
+    (number,) = jobs_of(slurm, before, pack)
+    return number
+
+
+def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_path: Path) -> None:
+    toy = local.copy(tmp_path / "toy", with_results=False)
+    before = set(slurm.jobs())
+    process = toy.start(*RUN, *QUICK)
+    number = wait_until_at_work(slurm, toy, "bees/slow", before)
+    lost = slurm.jobs()[number]["nodes"]
+    status = toy.ask("status").out
+    slurm.lose(lost)
+    finish(process)
+    assert "SLURM: " in status
+    assert " running" in status
+    # the same cells and the same board, failures included
+    assert toy.keyed_files() == local.keyed_files()
+    assert [*toy.rows()] == [*local.rows()]
+    scores = {name: row["test_score"] for name, row in toy.rows().items()}
+    assert scores == {name: row["test_score"] for name, row in local.rows().items()}
+    for model, (_, found, _) in FAILING.items():
+        assert toy.rows()[f"bad/{model}"]["status"] == found
+    # a job is tried again only where its node was lost
+    jobs = jobs_of(slurm, before)
+    tried = Counter(job["what"] for job in jobs.values())
+    hit = {job["what"] for job in jobs.values() if job["state"] == "NODE_FAIL"}
+    assert jobs[number]["state"] == "NODE_FAIL"
+    assert {what for what, count in tried.items() if count > 1} == hit
+    assert all(job["state"] in ("COMPLETED", "NODE_FAIL") for job in jobs.values())
+    assert "nothing to do" in toy.module(*RUN).ok().text
+    slurm.restore(lost)
+
+
+def test_what_was_cancelled_or_killed_is_finished_and_nothing_is_repeated(
+    slurm: Slurm, local: Toy, tmp_path: Path
+) -> None:
+    toy = local.copy(tmp_path / "toy", with_results=False)
+    for model in FAILING:
+        (toy.root / f"submissions/{EVENT}/bad/{model}/submission.yaml").unlink()
+        (toy.root / f"submissions/{EVENT}/bad/{model}/regressor.py").unlink()
+        (toy.root / f"submissions/{EVENT}/bad/{model}").rmdir()
+    toy.configure(cluster={"partition": "long", "constraint": "toy", "gpus": 1})
+    before = set(slurm.jobs())
+    first = toy.start(*RUN, *QUICK)
+    number = wait_until_at_work(slurm, toy, "bees/slow", before)
+    slurm.ask("scancel", number)
+    wait_for(lambda: slurm.jobs()[number]["state"] == "CANCELLED", "cancelled job")
+    os.killpg(first.pid, signal.SIGKILL)
+    first.communicate()
+    kept = finished_cells(toy)
+    finish(toy.start(*RUN, *QUICK))
+    after = finished_cells(toy)
+    assert {name: after[name] for name in kept} == kept, "a finished cell was repeated"
+    there = local.keyed_files()
+    assert toy.keyed_files().items() <= there.items()
+    assert toy.rows().keys() == {"ants/line", "bees/mean", "bees/slow"}
+    jobs = jobs_of(slurm, before)
+    assert {(job["partition"], job["features"]) for job in jobs.values()} == {("long", "toy")}
+    assert len({what for job in jobs.values() if "pack" in (what := job["what"])}) >= 3
+
+
+def test_the_doctor_says_what_of_slurm_is_there(slurm: Slurm, tmp_path: Path) -> None:
+    toy = make_toy(tmp_path / "toy")
+    said = next(line for line in toy.ask("doctor").out.splitlines() if " SLURM " in line)
+    assert said.startswith("ok")
+    assert "cluster toys" in said
+    assert "squeue" in said
+
+
+def test_nothing_of_the_cluster_is_left(tmp_path: Path) -> None:
+    """A fixture of its own, since what is shared is still at work."""
+    for command in ("slurmctld", "slurmd", "munged", "sbatch"):
+        need_command(command)
+    if os.geteuid():
+        give_up("only root can start a cluster")
+    with running_slurm(tmp_path) as cluster:
+        slept = cluster.ask(
+            "sbatch", "--parsable", "--output=/dev/null", "--wrap", f"sleep 600.{os.getpid()}"
+        )
+        wait_for(lambda: cluster.jobs()[slept.strip()]["state"] == "RUNNING", "running job")
+    left = subprocess.run(["ps", "-eo", "stat,args"], capture_output=True, text=True, check=True)
+    lines = [line for line in left.stdout.splitlines() if line[0] != "Z"]
+    assert not cluster.steps(*NODES)
+    assert not [line for line in lines if str(tmp_path) in line or f"600.{os.getpid()}" in line]
