@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from rampflow.cell.runner import Runner, _whole_y
 from rampflow.errors import SubmissionError
+from tests.support.submissions import forget_modules_of
 
 PROBLEM = """
 class Workflow:
@@ -44,12 +45,11 @@ def get_train_data(path):
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    path, modules = list(sys.path), dict(sys.modules)
+def as_before(tmp_path: Path) -> Iterator[None]:
+    path, modules = list(sys.path), set(sys.modules)
     yield
     sys.path[:] = path
-    for name in set(sys.modules) - set(modules):
-        del sys.modules[name]
+    forget_modules_of(tmp_path, modules)
 
 
 def ready(

@@ -18,6 +18,7 @@ from rampflow.problems.contract import (
     Problem,
     load_problem,
 )
+from tests.support.submissions import forget_modules_of
 from tests.support.toy_code import PROBLEM, READING
 from tests.support.toys import make_toy
 
@@ -38,12 +39,11 @@ def get_train_data(path):
 
 
 @pytest.fixture(autouse=True)
-def as_before() -> Iterator[None]:
-    path, modules = list(sys.path), dict(sys.modules)
+def as_before(tmp_path: Path) -> Iterator[None]:
+    path, modules = list(sys.path), set(sys.modules)
     yield
     sys.path[:] = path
-    for name in set(sys.modules) - set(modules):
-        del sys.modules[name]
+    forget_modules_of(tmp_path, modules)
 
 
 def write(folder: Path, text: str) -> Path:

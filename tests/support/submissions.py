@@ -9,18 +9,18 @@ from rampflow.config.event import load_event
 from rampflow.paths import Project
 
 
-def forget_modules_of(submissions: Path, before: set[str]) -> None:
-    """Drop modules of `submissions` imported since `before`: their names are also those of others.
+def forget_modules_of(folder: Path, before: set[str]) -> None:
+    """Drop modules below `folder` imported since `before`: their names are also those of others.
 
     Parameters
     ----------
-    submissions : Path
-        The folder of the submissions of an event.
+    folder : Path
+        Such as that of the submissions of an event.
     before : set of str
         The names in ``sys.modules`` earlier.
     """
     for name in set(sys.modules) - before:
-        if str(submissions) in str(getattr(sys.modules[name], "__file__", "")):
+        if str(folder) in str(getattr(sys.modules[name], "__file__", "")):
             del sys.modules[name]
 
 
