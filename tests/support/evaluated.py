@@ -12,6 +12,7 @@ from rampflow.board.bagging import bag_event
 from rampflow.board.blending import blend_event
 from rampflow.board.cells import EventCells
 from rampflow.board.comparison import compare_event
+from rampflow.board.history import blend_history
 from rampflow.board.leaderboard import Sources, build_leaderboard
 from rampflow.cell.prepare import prepare
 from rampflow.cell.record import Outcome, publish_cell
@@ -105,6 +106,14 @@ class Evaluated:
                 s.name: {c.submission: c.credit for c in s.file.builds_on}
                 for s in plan.loaded.submissions
             },
+        )
+        blend_history(
+            cells,
+            self.problem,
+            plan.results,
+            max_members=80,
+            min_improvement=0.0,
+            submitted_at={s.name: s.file.submitted_at for s in plan.loaded.submissions},
         )
         build_leaderboard(Sources(cells, plan.loaded, self.problem, plan.results, {}))
 

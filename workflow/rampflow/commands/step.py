@@ -131,6 +131,17 @@ def _aggregate(project: Project, step: str, event: str) -> None:
                 for s in loaded.submissions
             },
         )
+    elif step == "history":
+        from rampflow.board.history import blend_history
+
+        blend_history(
+            cells,
+            problem,
+            results,
+            max_members=loaded.event.blend.max_members,
+            min_improvement=loaded.event.blend.min_improvement,
+            submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
+        )
     else:
         from rampflow.board.leaderboard import Sources, build_leaderboard
         from rampflow.board.provenance import provenance

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-AGGREGATES = ("bag", "compare", "blend", "leaderboard", "page")
+AGGREGATES = ("bag", "compare", "blend", "history", "leaderboard", "page")
 """The aggregate steps of an event, each built from the one before."""
 
 
@@ -244,6 +244,16 @@ class EventResults:
         return self.folder / "contributivity.csv"
 
     @property
+    def blend_history(self) -> Path:
+        """The score of the blend at every moment of the event."""
+        return self.folder / "blend_history.csv"
+
+    @property
+    def fold_runs(self) -> Path:
+        """Status, times and memory of every submission on every fold."""
+        return self.folder / "fold_runs.csv"
+
+    @property
     def report(self) -> Path:
         """The folder of the report."""
         return self.folder / "report"
@@ -256,9 +266,10 @@ class EventResults:
     def outputs(self, step: str) -> tuple[Path, ...]:
         """Return the files that an aggregate step always writes; the next step reads the first."""
         return {
-            "bag": (self.bagged, self.index, self.fold_scores),
+            "bag": (self.bagged, self.index, self.fold_scores, self.fold_runs),
             "compare": (self.comparison, self.comparison_csv),
             "blend": (self.blend_record, self.contributivity),
+            "history": (self.blend_history,),
             "leaderboard": (self.leaderboard_json, self.leaderboard_csv, self.references),
             "page": (self.page,),
         }[step]

@@ -204,6 +204,7 @@ class Plan:
             "bag": [order, self.tasks.keys, self.tasks.score, event.phase],
             "compare": event.uncertainty.model_dump(mode="json"),
             "blend": [event.blend.model_dump(mode="json"), sources],
+            "history": [],
             "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
             "page": templates,
         }
@@ -211,6 +212,7 @@ class Plan:
             "bag": ["board.bagging:bag_event"],
             "compare": ["board.comparison:compare_event"],
             "blend": ["board.blending:blend_event"],
+            "history": ["board.history:blend_history"],
             "leaderboard": ["board.leaderboard:build_leaderboard", "board.provenance:provenance"],
             "page": ["report.page:write_report"],
         }
