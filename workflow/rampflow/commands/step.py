@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import sys
+from functools import partial
 
 from rampflow.errors import Fault
 from rampflow.paths import AGGREGATES, Project
@@ -91,9 +92,13 @@ def _aggregate(project: Project, step: str, event: str) -> None:
     results = project.event(event)
     if step == "page":
         from rampflow.files import read_json
+        from rampflow.report.details import read_details
         from rampflow.report.page import write_report
+        from rampflow.report.shape import as_board
 
-        write_report(read_json(results.leaderboard_json), results.report)
+        board = as_board(read_json(results.leaderboard_json))
+        details = read_details(results, board, partial(project.submission, event))
+        write_report(board, results.report, details)
         return
     from rampflow.board.cells import EventCells
     from rampflow.cell.task import check_scoring, read_tasks

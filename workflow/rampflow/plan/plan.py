@@ -214,7 +214,7 @@ class Plan:
             "blend": ["board.blending:blend_event"],
             "history": ["board.history:blend_history"],
             "leaderboard": ["board.leaderboard:build_leaderboard", "board.provenance:provenance"],
-            "page": ["report.page:write_report"],
+            "page": ["report.details:read_details", "report.page:write_report"],
         }
         found: dict[str, str] = {}
         before = ""
