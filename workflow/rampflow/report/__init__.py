@@ -10,8 +10,8 @@ objects that made the numbers, and a page never computes a score.
 * ``sentence``    the result in one or two sentences, computed
 * ``content``     what the first page is filled with; its parts are ``rows``, ``heat``,
   ``failures``, ``reproduce``; ``entry`` is the page of an entry
-* ``figures``     the progress plot; ``payoff`` two more; ``drawing`` what they share; ``svg`` makes a
-  figure fit to be inlined; ``marks`` are small drawings written by hand
+* ``figures``     the progress plot; ``payoff`` two more; ``drawing`` what they share; ``svg`` makes
+  a figure fit to be inlined; ``marks`` are small drawings written by hand
 * ``templating``  fills ``templates/``; ``page`` writes the ``report/`` folder
 * ``terminal``    the summary printed after a run
 
