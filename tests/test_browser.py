@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rampflow.report import links
 from rampflow.report.page import write_report
 from tests.support.browser import OVERFLOW, WIDTHS, browser, opened, violations
 from tests.support.reports import make_report
@@ -132,3 +133,39 @@ def test_it_prints_on_at_most_six_pages(chromium: Browser, site: Path) -> None:
         pdf = page.pdf(prefer_css_page_size=True)
     n_pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
     assert 1 <= n_pages <= 6
+
+
+def test_all_entries_of_a_large_event_are_turned_sorted_and_searched(
+    chromium: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(links, "MOST_PAGES", 60)
+    board, details = make_report(120, 2)
+    board["rows"][3].update(display_name="</script><img src=x>", team_name=HOSTILE)
+    write_report(board, tmp_path, details)
+    found: list[str] = []
+    path = tmp_path / "entries.html"
+    with opened(chromium, path, complaints=found, java_script_enabled=False) as page:
+        assert page.locator("tbody tr").count() == 50
+        assert page.locator("noscript").inner_text().startswith("Without scripts the first 50")
+    with opened(chromium, path, complaints=found) as page:
+        found += violations(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found += page.evaluate(OVERFLOW)
+        page.set_viewport_size({"width": 1400, "height": 900})
+        assert page.locator(".which-rows").inner_text() == "1 to 50 of 120"
+        page.locator(".next").click()
+        page.locator(".next").click()
+        assert page.locator(".which-rows").inner_text() == "101 to 120 of 120"
+        head = page.locator("thead th", has_text="Rank")
+        head.locator("button").focus()
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "descending"
+        assert page.locator("tbody td").first.inner_text() == "120"
+        page.locator(".search input").fill("</script>")
+        assert page.locator("tbody tr").count() == 1
+        assert page.locator("tbody a").inner_text() == "</script><img src=x>"
+        page.locator("tbody a").click()
+        assert page.locator("section:target h2").inner_text() == "</script><img src=x>"
+        found += violations(page)
+    assert found == []

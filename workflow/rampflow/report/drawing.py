@@ -23,7 +23,7 @@ WIDTHS = {"wide": 12.4, "mid": 7.3, "half": 5.9, "narrow": 3.83}
 HEIGHTS = {"wide": 3.9, "mid": 3.6, "half": 3.9, "narrow": 3.2}
 
 # Above this many marks the dots become one image; text and lines stay as they are.
-N_RASTER = 2_000
+N_RASTER = 600
 
 
 def figure_bytes(draw: Callable[[], Figure], file_format: str, *, for_page: bool = False) -> bytes:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# So many of the last new bests may have their team beside them.
+MOST_NAMES = 30
 SIZES = ("wide", "mid", "narrow")
 
 
@@ -79,6 +81,7 @@ def _draw_dots(
 ) -> None:
     """One dot per entry, blue where it was a new best; a triangle where it is off the axis."""
     low, high = limits
+    is_record = data.is_record
     for marker, above, up_to in (("v", -inf, low), ("o", low, high), ("^", high, inf)):
         chosen = [i for i, dot in enumerate(data.dots) if above < dot.score <= up_to]
         if not chosen:
@@ -88,7 +91,7 @@ def _draw_dots(
             [day(data.dots[i].moment) for i in chosen],
             [min(max(data.dots[i].score, low + edge), high - edge) for i in chosen],
             s=26,
-            c=[TOKENS["accent" if data.is_record[i] else "grey"] for i in chosen],
+            c=[TOKENS["accent" if is_record[i] else "grey"] for i in chosen],
             marker=marker,
             linewidths=0,
             zorder=3,
@@ -107,9 +110,10 @@ def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
     low, high = axes.get_ylim()
     points = axes.transData.transform([(day(dot.moment), dot.score) for dot in data.dots])
     taken = [Bbox.from_extents(x - 3, y - 3, x + 3, y + 3) for x, y in points]
-    for i, dot in reversed(list(enumerate(data.dots))):
-        if not data.is_record[i] or not low <= dot.score <= high:
-            continue
+    is_record = data.is_record
+    shown = [i for i, d in enumerate(data.dots) if is_record[i] and low <= d.score <= high]
+    for i in reversed(shown[-MOST_NAMES:]):
+        dot = data.dots[i]
         others = [box for j, box in enumerate(taken) if j != i]
         for offset in ((6, 4), (6, -11)):
             label = axes.annotate(

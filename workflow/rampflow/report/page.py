@@ -7,14 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from rampflow.files import write_bytes, write_text
+from rampflow.report import words
 from rampflow.report.content import event_facts, page_content
 from rampflow.report.details import Details
 from rampflow.report.entry import Entries
 from rampflow.report.figures import progress_bytes, progress_svg
 from rampflow.report.heat import fold_map
 from rampflow.report.links import has_entry_pages, link_of
-from rampflow.report.payoff import payoff_bytes, payoff_svg
+from rampflow.report.listing import listing_content
+from rampflow.report.payoff import payoff_bytes, payoff_names, payoff_svg
 from rampflow.report.progress import progress_data
 from rampflow.report.shape import Board, Row, as_board
 from rampflow.report.templating import Templates
@@ -51,6 +55,7 @@ def write_report(
     written: list[Path] = []
     for name in ("figures", "entries", "teams", "data"):
         shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "entries.html").unlink(missing_ok=True)
     for name, suffix, content in _figure_files(checked):
         write_bytes(folder / "figures" / f"{name}.{suffix}", content)
         written.append(folder / "figures" / f"{name}.{suffix}")
@@ -88,8 +93,6 @@ def build_page(board: Mapping[str, Any], details: Details | None = None) -> str:
     ResultError
         A key is missing from `board`.
     """
-    from markupsafe import Markup
-
     checked = as_board(board)
     content = page_content(checked, has_pages=details is not None)
 
@@ -111,7 +114,7 @@ def _figure_files(board: Board) -> list[tuple[str, str, bytes]]:
     suffixes = ("svg", "pdf")
     if progress_data(board).dots:
         found += [("progress", s, progress_bytes(board, s)) for s in suffixes]
-    for name in payoff_svg(board):
+    for name in payoff_names(board):
         found += [(name, s, payoff_bytes(board, name, s)) for s in suffixes]
     return found
 
@@ -129,18 +132,23 @@ def _entry_pages(board: Board, details: Details) -> list[tuple[str, str]]:
             for row in board["rows"]
         ]
     entries = Entries(board, details, "../")
+    listing = {
+        **listing_content(board),
+        "event": event,
+        "rampflow": words.name(board["provenance"]["rampflow"]),
+    }
+    listing["data"] = Markup(listing["data"])
+    pages = [("entries.html", templates.render("entries.html.j2", listing, script="entries.js"))]
     teams: dict[str, list[Row]] = {}
     for row in board["rows"]:
         teams.setdefault(row["team"], []).append(row)
-    return [
-        (f"teams/{team}.html", templates.render("team.html.j2", _team(board, event, entries, rows)))
-        for team, rows in teams.items()
-    ]
+    for team, rows in teams.items():
+        text = templates.render("team.html.j2", _team(board, event, entries, rows))
+        pages.append((f"teams/{team}.html", text))
+    return pages
 
 
 def _shared(board: Board, event: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
-    from rampflow.report import words
-
     return {
         "event": event,
         "entry": entry,

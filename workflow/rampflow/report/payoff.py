@@ -120,6 +120,11 @@ FIGURES: dict[str, tuple[Callable[..., Figure], Callable[[Board], list[Row]], st
 """Name of the file → what draws it, the entries it shows, its title."""
 
 
+def payoff_names(board: Board) -> list[str]:
+    """Return the figures that show two entries or more."""
+    return [name for name, (_, rows_of, _) in FIGURES.items() if len(rows_of(board)) > 1]
+
+
 def payoff_svg(board: Board, link: Link = row_anchor) -> dict[str, dict[str, str]]:
     """Draw the figures for the page.
 
@@ -135,10 +140,9 @@ def payoff_svg(board: Board, link: Link = row_anchor) -> dict[str, dict[str, str
         Figure → size → ``<svg>`` element; a figure that would show fewer than two is left out.
     """
     found: dict[str, dict[str, str]] = {}
-    for name, (_, rows_of, title) in FIGURES.items():
+    for name in payoff_names(board):
+        _, rows_of, title = FIGURES[name]
         rows = rows_of(board)
-        if len(rows) < 2:
-            continue
         links = (
             {link(row): entry_hint(board, row) for row in rows}
             if len(rows) <= drawing.N_RASTER
