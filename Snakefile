@@ -45,7 +45,7 @@ wildcard_constraints:
     key="[0-9a-f]{32}",
     score="[0-9a-f]{32}",
     pack="[0-9a-f]{32}",
-    step="bag|compare|blend|history|leaderboard|page",
+    step="bag|compare|blend|history|reuse|leaderboard|page",
 
 
 localrules:

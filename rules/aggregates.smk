@@ -59,6 +59,18 @@ rule history:
         "{STEP} history --event {FLOW.event:q}"
 
 
+rule reuse:
+    input:
+        lambda w: planned(w).stamp("reuse"),
+        FLOW.before("reuse"),
+    output:
+        FLOW.made_by("reuse"),
+    message:
+        "who built on whose code"
+    shell:
+        "{STEP} reuse --event {FLOW.event:q}"
+
+
 rule leaderboard:
     input:
         lambda w: planned(w).stamp("leaderboard"),

@@ -147,6 +147,19 @@ def _aggregate(project: Project, step: str, event: str) -> None:
             min_improvement=loaded.event.blend.min_improvement,
             submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
         )
+    elif step == "reuse":
+        from rampflow.board.reuse import reuse_event
+
+        reuse_event(
+            {s.name: project.submission(event, s.team, s.model) for s in loaded.submissions},
+            project.starting_kit(cells.tasks.problem),
+            results,
+            submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
+            builds_on={
+                s.name: {c.submission: c.credit for c in s.file.builds_on}
+                for s in loaded.submissions
+            },
+        )
     else:
         from rampflow.board.leaderboard import Sources, build_leaderboard
         from rampflow.board.provenance import provenance

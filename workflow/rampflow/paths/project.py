@@ -76,6 +76,10 @@ class Project:
         """Return the folder of one problem."""
         return self.root / "problems" / problem
 
+    def starting_kit(self, problem: str) -> Path:
+        """Return the folder of the code that teams begin with; it need not exist."""
+        return self.problem(problem) / "starting_kit"
+
     def submissions(self, event: str) -> Path:
         """Return the folder of an event's submissions: ``<team>/<model>/`` below it."""
         return self.root / "submissions" / event

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-AGGREGATES = ("bag", "compare", "blend", "history", "leaderboard", "page")
+AGGREGATES = ("bag", "compare", "blend", "history", "reuse", "leaderboard", "page")
 """The aggregate steps of an event, each built from the one before."""
 
 
@@ -249,6 +249,16 @@ class EventResults:
         return self.folder / "blend_history.csv"
 
     @property
+    def reuse(self) -> Path:
+        """Who built on whose code."""
+        return self.folder / "reuse.csv"
+
+    @property
+    def credit(self) -> Path:
+        """Contributivity before and after it is passed on to sources."""
+        return self.folder / "credit.csv"
+
+    @property
     def fold_runs(self) -> Path:
         """Status, times and memory of every submission on every fold."""
         return self.folder / "fold_runs.csv"
@@ -270,6 +280,7 @@ class EventResults:
             "compare": (self.comparison, self.comparison_csv),
             "blend": (self.blend_record, self.contributivity),
             "history": (self.blend_history,),
+            "reuse": (self.reuse, self.credit),
             "leaderboard": (self.leaderboard_json, self.leaderboard_csv, self.references),
             "page": (self.page,),
         }[step]

@@ -198,6 +198,7 @@ class Plan:
             kind: folder_sha256(keys.PACKAGE / "report" / kind) for kind in ("templates", "assets")
         }
         folder = self.project.problem(self.problem)
+        kit = self.project.starting_kit(self.problem)
         title = keys.problem_parts(folder, ("problem_title",))
         references = [keys.reference_parts(folder), self.data.parts, self.data.instead_of]
         depends: dict[str, object] = {
@@ -205,6 +206,7 @@ class Plan:
             "compare": event.uncertainty.model_dump(mode="json"),
             "blend": [event.blend.model_dump(mode="json"), sources],
             "history": [],
+            "reuse": folder_sha256(kit) if kit.is_dir() else {},
             "leaderboard": [event.model_dump(mode="json"), names, teams, title, references],
             "page": templates,
         }
@@ -213,6 +215,7 @@ class Plan:
             "compare": ["board.comparison:compare_event"],
             "blend": ["board.blending:blend_event"],
             "history": ["board.history:blend_history"],
+            "reuse": ["board.reuse:reuse_event"],
             "leaderboard": ["board.leaderboard:build_leaderboard", "board.provenance:provenance"],
             "page": ["report.details:read_details", "report.page:write_report"],
         }
