@@ -18,6 +18,7 @@ from rampflow.report.heat import fold_map
 from rampflow.report.marks import fold_strip, interval_axis, interval_mark
 from rampflow.report.page import build_page, write_report
 from rampflow.report.payoff import front, payoff_svg
+from rampflow.report.reuse import Use, read_uses, reuse_content
 from rampflow.report.shape import as_board
 from tests.support.boards import make_board, make_failure
 from tests.support.evaluated import evaluated
@@ -116,7 +117,9 @@ def test_hostile_text_is_text_on_the_page_of_an_entry(text: str, tmp_path: Path)
         row.update(team_name=text, display_name=text, reason=text, log=text, commit=text)
     board["event"].update(title=text)
     board["metric"].update(name=text, unit=text)
-    hostile = Details(details.folds, {}, lambda row: [(text, text), ("a.py", text), ("b.md", text)])
+    hostile = Details(
+        details.folds, {}, (), lambda row: [(text, text), ("a.py", text), ("b.md", text)]
+    )
     write_report(board, tmp_path, hostile)
     pages = [Page(path.read_text()) for path in tmp_path.rglob("entries/*/*.html")]
     assert len(pages) == 3
@@ -247,3 +250,23 @@ def test_folds_of_one_entry_alone_need_no_others() -> None:
     content = Entries(as_board(board), details, "../../").content(board["rows"][0])
     assert content["strip"] == ""
     assert content["better"] is content["worse"] is None
+
+
+def test_reuse_has_lanes_arrows_and_the_most_reused(site: Path) -> None:
+    text = (site / "index.html").read_text()
+    words = Page(text).words
+    assert "Who reused whose code" in words
+    assert "Most reusedReused byBest RMSE (°C) built on it" in words
+    drawing = re.search(r'<svg class="lanes".*?</svg>', text, re.DOTALL)
+    assert drawing is not None
+    assert drawing[0].count('class="lane"') == 3
+    assert 2 * drawing[0].count("arrow-head") == drawing[0].count('class="arrow')
+    assert "arrow-declared" in drawing[0]
+
+
+def test_without_code_between_teams_there_is_no_section_on_reuse() -> None:
+    board, details = make_report(2, 0)
+    assert reuse_content(board, [], links.row_anchor) is None
+    name = f"{board['rows'][0]['team']}/{board['rows'][0]['model']}"
+    assert reuse_content(board, [Use("x/gone", name, 1.0, None)], links.row_anchor) is None
+    assert read_uses("") == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rampflow.report.details import Details, Fold
+from rampflow.report.reuse import Use
 from tests.support.boards import make_board, make_reference
 
 CODE = """import numpy as np
@@ -46,4 +47,11 @@ def make_report(n_scored: int = 6, n_failed: int = 2, **changes: Any) -> tuple[A
         for row in board["rows"]
     }
     tables = {"leaderboard.csv": "rank,team\n1,kelvin\n"}
-    return board, Details(folds, tables, lambda row: [("regressor.py", CODE), ("notes.txt", "x")])
+    names = [f"{row['team']}/{row['model']}" for row in reversed(board["rows"][:n_scored])]
+    uses = [
+        Use(name, names[i], None if i % 2 else 0.5, 0.4 if i % 3 else None)
+        for i, name in enumerate(names[1:])
+    ]
+    return board, Details(
+        folds, tables, uses, lambda row: [("regressor.py", CODE), ("notes.txt", "x")]
+    )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from rampflow.paths import EventResults
 from rampflow.report import words
+from rampflow.report.reuse import Use, read_uses
 from rampflow.report.shape import Board, Row, scored
 
 MOST_CODE = 64_000
@@ -42,12 +43,15 @@ class Details:
         ``team/model`` → its folds in order; an entry may be missing.
     tables : mapping of str to str
         Name of a CSV file → its content, to be downloaded.
+    uses : sequence of Use
+        Who has code of whom.
     code_of : callable
         Row → names and texts of its files; none where the code is not shown.
     """
 
     folds: Mapping[str, Sequence[Fold]] = field(default_factory=dict)
     tables: Mapping[str, str] = field(default_factory=dict)
+    uses: Sequence[Use] = ()
     code_of: Callable[[Row], Sequence[tuple[str, str]]] = lambda row: ()
 
     def of(self, row: Row) -> Sequence[Fold]:
@@ -121,15 +125,22 @@ def read_details(
         results.contributivity,
         results.comparison_csv,
         results.blend_history,
+        results.reuse,
+        results.credit,
         results.references,
     )
     tables = {path.name: path.read_text("utf-8") for path in paths if path.is_file()}
     scores, runs = (tables.get(path.name, "") for path in (results.fold_scores, results.fold_runs))
     folds = _folds(scores, runs, board["metric"]["name"])
+    uses = read_uses(tables.get(results.reuse.name, ""))
     if submission is None or board["event"]["phase"] == "open":
-        return Details(folds, tables)
+        return Details(folds, tables, uses)
     where = submission
-    return Details(folds, tables, lambda row: list(read_code(where(row["team"], row["model"]))))
+
+    def code_of(row: Row) -> list[tuple[str, str]]:
+        return list(read_code(where(row["team"], row["model"])))
+
+    return Details(folds, tables, uses, code_of)
 
 
 def _folds(scores: str, runs: str, metric: str) -> dict[str, list[Fold]]:

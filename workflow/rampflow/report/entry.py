@@ -19,6 +19,7 @@ from rampflow.report.code import highlighted
 from rampflow.report.details import Details, Fold, Standing
 from rampflow.report.links import address
 from rampflow.report.marks import fold_strip
+from rampflow.report.reuse import Use
 from rampflow.report.rows import allowed_ranks, interval
 from rampflow.report.shape import Board, Row, scored
 
@@ -66,12 +67,29 @@ class Entries:
 
     @cached_property
     def built_on(self) -> dict[str, list[Row]]:
-        """The entries that name an entry as their source."""
+        """The entries that name an entry as their source, or have its code."""
         found: dict[str, list[Row]] = {}
         for row in self.board["rows"]:
-            for source in row["builds_on"]:
-                found.setdefault(source["submission"], []).append(row)
+            detected = [use.source for use in self.uses_of.get(name_of(row), [])]
+            declared = [source["submission"] for source in row["builds_on"]]
+            for source in dict.fromkeys([*declared, *detected]):
+                found.setdefault(source, []).append(row)
         return found
+
+    @cached_property
+    def uses_of(self) -> dict[str, list[Use]]:
+        """What was found in the code of an entry, by ``team/model``."""
+        found: dict[str, list[Use]] = {}
+        for use in self.details.uses:
+            if use.similarity is not None:
+                found.setdefault(use.submission, []).append(use)
+        return found
+
+    @cached_property
+    def similar(self) -> dict[tuple[str, str], float]:
+        """Entry and source → the share of its code that is there."""
+        uses = self.details.uses
+        return {(u.submission, u.source): u.similarity for u in uses if u.similarity is not None}
 
     @cached_property
     def others(self) -> list[list[float]]:
@@ -127,12 +145,19 @@ class Entries:
         for source in row["builds_on"]:
             other = self.by_name.get(source["submission"])
             remark = f"credit {words.percent(source['credit'], 0)}"
+            if (similarity := self.similar.get((name_of(row), source["submission"]))) is not None:
+                remark += f", {words.percent(similarity, 0)} of its code is there"
             if other is None:
                 found.append(
                     {"address": "", "text": words.name(source["submission"]), "remark": remark}
                 )
             else:
                 found.append(self.link(other, remark))
+        declared = {source["submission"] for source in row["builds_on"]}
+        for use in self.uses_of.get(name_of(row), []):
+            if use.source not in declared and use.source in self.by_name:
+                remark = f"not declared; {words.percent(use.similarity, 0)} of its code is there"
+                found.append(self.link(self.by_name[use.source], remark))
         return found
 
     def _tiles(self, row: Row) -> list[Content]:

@@ -20,6 +20,7 @@ from rampflow.report.links import has_entry_pages, link_of
 from rampflow.report.listing import listing_content
 from rampflow.report.payoff import payoff_bytes, payoff_names, payoff_svg
 from rampflow.report.progress import progress_data
+from rampflow.report.reuse import reuse_content
 from rampflow.report.shape import Board, Row, as_board
 from rampflow.report.templating import Templates
 
@@ -104,6 +105,7 @@ def build_page(board: Mapping[str, Any], details: Details | None = None) -> str:
         for name, sizes in payoff_svg(checked, link).items()
     }
     content["folds"] = fold_map(checked, details) if details else None
+    content["reuse"] = reuse_content(checked, details.uses, link) if details else None
     content["tables"] = list(details.tables) if details else []
     return Templates().render("index.html.j2", content, script="board.js")
 
