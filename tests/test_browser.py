@@ -14,6 +14,7 @@ import pytest
 
 from rampflow.report import links
 from rampflow.report.page import write_report
+from rampflow.report.site import Evaluated, build_site
 from tests.support.browser import OVERFLOW, WIDTHS, browser, opened, violations
 from tests.support.reports import make_report
 
@@ -38,14 +39,15 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     board["rows"][1].update(team_name=HOSTILE, display_name="x" * 10_000)
     board["rows"][2].update(team_name="\u05d0\u05d1\u202eabc", display_name="W" * 300)
     write_report(board, folder, details)
+    (folder / "site.html").write_text(build_site([Evaluated("a", board, details.uses)], {}))
     return folder
 
 
 def pages_of(site: Path) -> list[Path]:
-    """Return the first page, that of a scored entry, and that of a failed one."""
+    """Return the first page, that of a scored entry, of a failed one, and of all events."""
     rows = make_report(18, 3)[0]["rows"]
     entries = [site / "entries" / r["team"] / f"{r['model']}.html" for r in (rows[1], rows[-1])]
-    return [site / "index.html", *entries]
+    return [site / "index.html", *entries, site / "site.html"]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -94,6 +94,11 @@ class Project:
         """Everything that is computed."""
         return self.root / "results"
 
+    @property
+    def site(self) -> Path:
+        """The page of all events."""
+        return self.results / "index.html"
+
     def data_marker(self, problem: str, data_key: str) -> Path:
         """Return the note that a problem's data files were verified against the DVC lock."""
         return self.results / "data" / problem / f"{data_key}.json"

@@ -12,6 +12,8 @@ objects that made the numbers, and a page never computes a score.
   ``failures``, ``reproduce``; ``entry`` is the page of an entry
 * ``figures``     the progress plot; ``payoff`` two more; ``drawing`` what they share; ``svg`` makes
   a figure fit to be inlined; ``marks`` are small drawings written by hand
+* ``reuse``       who has code of whom; ``listing`` all entries of a large event
+* ``site``        the page of all events of a clone
 * ``templating``  fills ``templates/``; ``page`` writes the ``report/`` folder
 * ``terminal``    the summary printed after a run
 
