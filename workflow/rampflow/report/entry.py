@@ -235,7 +235,9 @@ class Entries:
                     "train_s": words.seconds(fold.train_s),
                     "test_s": words.seconds(fold.test_s),
                     "peak": _megabytes(fold.peak_memory_mb),
-                    "status": "" if fold.status == "ok" else words.name(fold.status, 20),
+                    "status": ""
+                    if fold.status == "ok"
+                    else words.name(fold.status.replace("_", " "), 20),
                 }
             )
         return found

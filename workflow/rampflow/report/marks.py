@@ -94,7 +94,7 @@ def interval_mark(axis: IntervalAxis, row: Row) -> str:
             parts.append(f'<path class="mark-bar" d="M{ends[0]:.1f} 8H{ends[1]:.1f}"/>')
         parts.append(f'<circle class="mark-dot" cx="{axis.place(score):.1f}" cy="8" r="3.5"/>')
     return (
-        f'<svg class="mark" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
+        f'<svg class="interval" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}" '
         f'aria-hidden="true">{"".join(parts)}</svg>'
     )
 
