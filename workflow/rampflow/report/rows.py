@@ -52,7 +52,7 @@ def columns(board: Board) -> Content:
     bagged = "Bagged test" if ranks_on_refit(board) else "Test"
     headings = {"valid_score": "Validation", "test_score": bagged}
     others = [headings[key] for key in _other_scores(board)]
-    has_marks = interval_axis(board) is not None
+    has_marks = _axis(board) is not None
     has_history = any(row["builds_on"] for row in scored(board))
     return {
         "others": others,
@@ -76,7 +76,7 @@ def board_rows(board: Board, clock: tzinfo, *, has_pages: bool) -> list[Content]
     ranked, n_entries = scored(board), len(board["rows"])
     only_best = not has_entry_pages(n_entries)
     largest = max((words.finite(row["contributivity"]) or 0 for row in ranked), default=0)
-    look = Look(clock, bool(level_with_first(board)), largest or 1, interval_axis(board), has_pages)
+    look = Look(clock, bool(level_with_first(board)), largest or 1, _axis(board), has_pages)
     found, teams = [], set()
     for row in ranked:
         is_best = row["team"] not in teams
@@ -84,6 +84,11 @@ def board_rows(board: Board, clock: tzinfo, *, has_pages: bool) -> list[Content]
         if is_best or not only_best:
             found.append(_row(board, row, look, is_best=is_best))
     return found
+
+
+def _axis(board: Board) -> IntervalAxis | None:
+    """Return the axis of the intervals; a large board has them as text only, to be light."""
+    return interval_axis(board) if has_entry_pages(len(board["rows"])) else None
 
 
 @dataclass(frozen=True)
