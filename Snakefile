@@ -52,7 +52,8 @@ wildcard_constraints:
     score="[0-9a-f]{32}",
     pack="[0-9a-f]{32}",
     data="[0-9a-f]{32,}",
-    step="bag|compare|blend|leaderboard|page|entries|public|public_page|private|private_page",
+    step="bag|compare|blend|history|reuse|leaderboard|page"
+    "|entries|public|public_page|private|private_page",
 
 
 localrules:

@@ -59,6 +59,30 @@ rule blend:
         "{STEP} blend --event {FLOW.event:q}"
 
 
+rule history:
+    input:
+        lambda w: planned(w).stamp("history"),
+        FLOW.before("history"),
+    output:
+        FLOW.made_by("history"),
+    message:
+        "blend as at every moment of the event"
+    shell:
+        "{STEP} history --event {FLOW.event:q}"
+
+
+rule reuse:
+    input:
+        lambda w: planned(w).stamp("reuse"),
+        FLOW.before("reuse"),
+    output:
+        FLOW.made_by("reuse"),
+    message:
+        "who built on whose code"
+    shell:
+        "{STEP} reuse --event {FLOW.event:q}"
+
+
 rule leaderboard:
     input:
         lambda w: planned(w).stamp("leaderboard"),

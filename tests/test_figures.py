@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rampflow.report import figures
+from rampflow.report import drawing, figures
 from rampflow.report.shape import as_board
 from rampflow.report.svg import TOKENS
 from tests.support.boards import OPENED, make_board
@@ -124,7 +124,7 @@ def test_any_times_and_scores_can_be_drawn(
 def test_thousands_of_dots_become_one_image(monkeypatch: pytest.MonkeyPatch) -> None:
     board = as_board(make_board(30, 0))
     assert "<image" not in figures.progress_svg(board)["wide"]
-    monkeypatch.setattr(figures, "N_RASTER", 29)
+    monkeypatch.setattr(drawing, "N_RASTER", 29)
     svg = figures.progress_svg(board)["wide"]
     assert 'href="data:image/png;base64' in svg
     assert "<a " not in svg

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 import sys
@@ -14,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import rampflow.report
-from rampflow.report.page import build_page, write_report
+from rampflow.report.page import FIGURES, build_page, write_report
 from rampflow.report.svg import TOKENS
 from tests.support.boards import make_board, make_failure, make_reference
 
@@ -28,7 +30,7 @@ HOSTILE = [
     "x" * 10_000,
     "a\u0301" * 5_000,
 ]
-VOID = {"meta", "link", "img", "br", "hr", "input"}
+VOID = {"meta", "link", "img", "br", "hr", "input", "wbr"}
 
 
 class Page(HTMLParser):
@@ -62,7 +64,7 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        if not {"style", "svg"} & set(self.open):
+        if not {"style", "svg", "script"} & set(self.open):
             self.text.append(data)
 
     @property
@@ -76,9 +78,9 @@ def read(board: dict[str, Any]) -> Page:
 
 
 def without_times(board: dict[str, Any]) -> dict[str, Any]:
-    """Take the times away, so that there is no figure and a page takes milliseconds."""
+    """Take times and shares away, so that there is no figure and a page takes milliseconds."""
     for row in board["rows"]:
-        row["commit"] = None
+        row.update(commit=None, train_time=None, contributivity=None)
     return board
 
 
@@ -96,17 +98,17 @@ def test_it_reads_from_top_to_bottom() -> None:
 
 
 def test_a_row_holds_what_the_board_holds() -> None:
-    row = re.search(r'<tr id="rank-3">.*?</tr>', build_page(make_board()), re.DOTALL)
+    row = re.search(r'<tr id="rank-3"[^>]*>.*?</tr>', build_page(make_board()), re.DOTALL)
     assert row is not None
     assert Page(row[0]).words == (
         "3 2–4 La Niña Damped persistence builds on kelvin/climatology (50 %) 2015-05-21 11:21 "
-        "2015-05-21 11:21 0.574 0.534–0.624 0.594 20.0 % 20.0 % 0.412 0.020"
+        "0.574 0.534–0.624 0.594 20.0 % 20.0 % 0.412 0.020 2015-05-21 11:21"
     )
 
 
 def test_entries_that_are_level_with_the_first_are_marked() -> None:
     page = build_page(make_board(4, 0))
-    marked = re.findall(r'<tr id="rank-(\d)" class="level">', page)
+    marked = re.findall(r'<tr id="rank-(\d)" class="level', page)
     assert marked == ["1", "2"]
     words = Page(page).words
     assert "= 1 1–2 Kelvin" in words
@@ -118,7 +120,7 @@ def test_a_leader_that_is_alone_has_no_mark() -> None:
     board = make_board(3, 0)
     board["rows"][1]["is_level_with_first"] = False
     page = build_page(board)
-    assert 'class="level"' not in page
+    assert 'class="level' not in page
     assert "marks entries" not in Page(page).words
 
 
@@ -128,7 +130,7 @@ def test_where_nothing_was_compared_the_page_says_why() -> None:
         row.update(is_level_with_first=None, score_low=None, best_rank=None, worst_rank=None)
     words = read(board).words
     assert "There are no intervals: 5 rows are too few." in words
-    assert "interval, below" not in words
+    assert "interval, drawn" not in words
     some = read(make_board(3, 0, comparison={"n_compared": 2})).words
     assert "Only the first 2 entries are compared." in some
 
@@ -140,7 +142,7 @@ def test_the_bar_is_longest_for_the_largest_share() -> None:
 
 def test_the_blend_is_unranked_and_its_validation_score_is_called_optimistic() -> None:
     page = read(make_board())
-    assert "– Blend of 5 entries – 0.462 0.470†" in page.words
+    assert "– Blend of 5 entries 0.462 0.470†" in page.words
     assert "† The blended validation score is optimistic" in page.words
 
 
@@ -150,17 +152,17 @@ def test_where_validation_ranks_the_mark_is_on_the_score() -> None:
         row["test_score"] = None
     board["blend"]["test_score"] = None
     page = read(board)
-    assert "– Blend of 3 entries – 0.462† –" in page.words
+    assert "– Blend of 3 entries 0.462† –" in page.words
     assert "† The blended validation score is optimistic" in page.words
     assert "Ranked by the bagged validation score" in page.words
-    assert "RMSE (°C) bagged validation, ranks Contributivity" in page.words
+    assert "RMSE (°C) bagged validation, ranks Contri\u00adbutivity" in page.words
     assert "test rows" not in page.words
 
 
 def test_the_other_score_is_a_column_where_there_is_one() -> None:
     ranked_on_valid = make_board(ranked_on="bagged validation")
-    assert "bagged validation, ranks Test Contributivity" in read(ranked_on_valid).words
-    assert "bagged test, ranks Validation Contributivity" in read(make_board()).words
+    assert "bagged validation, ranks Test Contri\u00adbutivity" in read(ranked_on_valid).words
+    assert "bagged test, ranks Validation Contri\u00adbutivity" in read(make_board()).words
 
 
 def test_where_a_refit_ranks_the_bagged_scores_are_columns() -> None:
@@ -168,7 +170,7 @@ def test_where_a_refit_ranks_the_bagged_scores_are_columns() -> None:
     for row in board["rows"]:
         row.update(refit_score=row["score"], test_score=row["score"] + 0.1)
     words = read(board).words
-    assert "refit test, ranks Bagged test Validation Contributivity" in words
+    assert "refit test, ranks Bagged test Validation Contri\u00adbutivity" in words
     assert "of one fit on all training rows, on the 588 test rows" in words
     assert "0.500 0.460–0.550 0.600 0.520" in words
     assert "The blend combines the refits" in words
@@ -188,8 +190,8 @@ def test_what_is_for_comparison_stands_below_without_a_rank() -> None:
     words = Page(page).words
     place = words.index("For comparison, not ranked")
     assert place > words.index("Blend of 3 entries")
-    assert words.index("– Best possible known limit Made by the organisers. – 0.410") > place
-    assert "– Naive Made by the organisers. – 0.900" in words
+    assert words.index("– Best possible known limit Made by the organisers. 0.410") > place
+    assert "– Naive Made by the organisers. 0.900" in words
     assert "Of another part" not in words, "one without any number says nothing"
     assert "the dotted line the known limit" in words
     assert "For comparison" not in read(make_board()).words
@@ -283,10 +285,10 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
     board["event"].update(title=text, note=text, problem_title=text, name=text)
     board["metric"].update(name=text, unit=text)
     page = read(board)
-    assert "script" not in page.tags
+    assert page.tags.count("script") == 1, "the page's own"
     assert "img" not in page.tags
     assert page.handlers == []
-    assert len(build_page(board)) < 100_000
+    assert len(build_page(board)) < 200_000
     if text.startswith(("<script", '"><img', "{{")):
         assert text in page.words
     if "\u202e" in text:
@@ -310,15 +312,19 @@ def test_it_loads_nothing() -> None:
     page = Page(text)
     outside = [a for a in page.addresses if not a.startswith("#")]
     assert set(outside) == {
-        "figures/progress.svg",
-        "figures/progress.pdf",
+        *(f"figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "pdf")),
         "../leaderboard.csv",
         "../leaderboard.json",
     }
-    assert not {"script", "link", "iframe", "object", "base"} & set(page.tags)
+    assert not {"link", "iframe", "object", "base"} & set(page.tags)
     assert "@import" not in text
     assert not re.search(r"url\((?!#)", text)
     assert "default-src 'none'" in text
+    assert page.tags.count("script") == 1
+    script = re.search(r"<script>(.*?)</script>", text, re.DOTALL)
+    assert script is not None
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in text
 
 
 def test_every_link_within_the_page_leads_somewhere_and_ids_are_unique() -> None:
@@ -328,8 +334,8 @@ def test_every_link_within_the_page_leads_somewhere_and_ids_are_unique() -> None
 
 
 def test_it_is_small() -> None:
-    assert len(build_page(make_board()).encode()) < 100_000
-    assert len(build_page(make_board(100, 20)).encode()) < 300_000
+    assert len(build_page(make_board()).encode()) < 200_000
+    assert len(build_page(make_board(100, 20)).encode()) < 700_000
 
 
 def test_a_long_log_does_not_make_a_large_page() -> None:
@@ -369,8 +375,7 @@ def test_the_folder_holds_the_page_and_its_figure(tmp_path: Path) -> None:
     names = {str(path.relative_to(tmp_path)) for path in tmp_path.rglob("*") if path.is_file()}
     assert names == {
         "report/index.html",
-        "report/figures/progress.svg",
-        "report/figures/progress.pdf",
+        *(f"report/figures/{name}.{kind}" for name in FIGURES for kind in ("svg", "pdf")),
     }
     assert {str(path.relative_to(tmp_path)) for path in written} == names
     assert (tmp_path / "report/index.html").read_text("utf-8") == build_page(make_board())

@@ -64,7 +64,7 @@ def test_the_layout_of_results() -> None:
     assert results.blended("valid") == Path("r/blend/valid.npy")
     assert results.page == Path("r/report/index.html")
     outputs = [path for step in AGGREGATES for path in results.outputs(step)]
-    assert len(set(outputs)) == len(outputs) == 11
+    assert len(set(outputs)) == len(outputs) == 15
     cell = CellFolder(Path("c"))
     assert cell.scores("s") == Path("c/scores/s.json")
     assert cell.predictions("valid") == Path("c/valid.npy")

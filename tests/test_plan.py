@@ -167,7 +167,7 @@ def test_a_failed_cell_is_finished_until_it_is_asked_for_again(tmp_path: Path) -
 def test_a_change_of_an_aggregate_goes_downwards_only(done: Evaluated) -> None:
     assert done.plan.stale_aggregates() == []
     done.toy.configure(blend={"max_members": 3})
-    assert done.plan.stale_aggregates() == ["blend", "leaderboard", "page"]
+    assert done.plan.stale_aggregates() == ["blend", "history", "reuse", "leaderboard", "page"]
     done.toy.configure(blend=None, title="Other")
     assert done.plan.stale_aggregates() == ["leaderboard", "page"]
     done.toy.configure(title="Toy")

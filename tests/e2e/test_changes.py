@@ -16,7 +16,15 @@ from tests.support.toys import EVENT, REPO, Toy
 
 PROBLEM = "problems/toy/problem.py"
 SUBMISSIONS = f"submissions/{EVENT}"
-AGGREGATES = {"bag": 1, "compare": 1, "blend": 1, "leaderboard": 1, "page": 1}
+AGGREGATES = {
+    "bag": 1,
+    "compare": 1,
+    "blend": 1,
+    "history": 1,
+    "reuse": 1,
+    "leaderboard": 1,
+    "page": 1,
+}
 CELLS = {"train": 4, "predict": 4, "score": 4, **AGGREGATES}
 EVERYTHING = {"prepare": 1, **CELLS}
 LATE = MEAN.replace("float(np.mean(y))", "float(np.median(y))")
@@ -25,6 +33,8 @@ OUTPUTS = {
     "bag": "bagged_scores.json",
     "compare": "comparison.json",
     "blend": "blend/blend.json",
+    "history": "blend_history.csv",
+    "reuse": "reuse.csv",
     "leaderboard": "leaderboard.json",
     "page": "report/index.html",
 }
@@ -77,7 +87,7 @@ CHANGES = {
     ),
     "a credit": Change(
         edit(f"{SUBMISSIONS}/ants/line/submission.yaml", "credit: 0.5", "credit: 0.25"),
-        ("4 cells: 4 done", "blend, leaderboard, page"),
+        ("4 cells: 4 done", "blend, history, reuse, leaderboard, page"),
         aggregates_from("blend"),
     ),
     "the problem's workflow": Change(
@@ -118,12 +128,12 @@ CHANGES = {
     ),
     "an option of the blend": Change(
         lambda toy: toy.configure(blend={"max_members": 3}),
-        ("4 cells: 4 done", "blend, leaderboard, page"),
+        ("4 cells: 4 done", "blend, history, reuse, leaderboard, page"),
         aggregates_from("blend"),
     ),
     "the phase": Change(
         lambda toy: toy.configure(phase="open"),
-        ("4 cells: 4 done", "bag, compare, blend, leaderboard, page"),
+        ("4 cells: 4 done", "bag, compare, blend, history, reuse, leaderboard, page"),
         AGGREGATES,
     ),
     "the problem's title": Change(

@@ -12,7 +12,9 @@ from rampflow.board.bagging import bag_event
 from rampflow.board.blending import blend_event
 from rampflow.board.cells import EventCells
 from rampflow.board.comparison import compare_event
+from rampflow.board.history import blend_history
 from rampflow.board.leaderboard import Sources, build_leaderboard
+from rampflow.board.reuse import reuse_event
 from rampflow.cell.prepare import prepare
 from rampflow.cell.record import Outcome, publish_cell
 from rampflow.cell.score import score_cells
@@ -102,6 +104,24 @@ class Evaluated:
             min_improvement=0.0,
             submitted_at={s.name: s.file.submitted_at for s in plan.loaded.submissions},
             builds_on=plan.loaded.credits(),
+        )
+        blend_history(
+            cells,
+            self.problem,
+            plan.results,
+            max_members=80,
+            min_improvement=0.0,
+            submitted_at={s.name: s.file.submitted_at for s in plan.loaded.submissions},
+        )
+        reuse_event(
+            {
+                s.name: plan.project.submission(plan.event, s.team, s.model)
+                for s in plan.loaded.submissions
+            },
+            plan.project.starting_kit("toy"),
+            plan.results,
+            submitted_at={s.name: s.file.submitted_at for s in plan.loaded.submissions},
+            builds_on={},
         )
         build_leaderboard(Sources(cells, plan.loaded, self.problem, plan.results, {}))
 

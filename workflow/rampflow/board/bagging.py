@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from rampflow.board.cells import Entry, EventCells, csv_text
+from rampflow.board.runs import write_fold_runs
 from rampflow.cell.record import PARTS
 from rampflow.ensemble.bag import bag_test, bag_valid
 from rampflow.files import write_json, write_text
@@ -15,7 +16,7 @@ from rampflow.problems.contract import Problem
 
 
 def bag_event(cells: EventCells, problem: Problem, results: EventResults) -> None:
-    """Write ``cells.csv``, ``fold_scores.csv`` and ``bagged_scores.json`` of an event.
+    """Write the index of an event, its scores and runs by fold, and ``bagged_scores.json``.
 
     Parameters
     ----------
@@ -29,6 +30,7 @@ def bag_event(cells: EventCells, problem: Problem, results: EventResults) -> Non
     entries = cells.entries
     _write_index(entries, results)
     _write_fold_scores(entries, results, has_test=cells.has_test)
+    write_fold_runs(cells, results)
     bagged: dict[str, Any] = {}
     labels = {part: cells.labels(part) for part in _label_parts(cells)}
     valid_is = cells.valid_is()

@@ -12,6 +12,7 @@ from typing import Any
 from rampflow.board.bagging import final_scores
 from rampflow.board.cells import Entry, EventCells, csv_text
 from rampflow.board.confined import count_stamps
+from rampflow.board.history import changes_of_blend
 from rampflow.board.references import reference_rows, score_references, write_references
 from rampflow.board.refused import refused_rows
 from rampflow.cell.keys import Parts
@@ -130,6 +131,7 @@ def build_leaderboard(sources: Sources) -> None:
         "rows": ranked,
         "comparison": {name: value for name, value in comparison.items() if name != "rows"},
         "blend": _blend(sources, blend),
+        "blend_history": changes_of_blend(sources.results),
         "references": reference_rows(
             references,
             str(sources.metric.name),

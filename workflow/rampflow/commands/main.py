@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "rampflow.commands.run",
     "status": "rampflow.commands.status",
     "plan": "rampflow.commands.plan",
+    "site": "rampflow.commands.site",
     "verify": "rampflow.commands.verify",
     "check": "rampflow.commands.check",
     "data": "rampflow.commands.data",

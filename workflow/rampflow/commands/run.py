@@ -177,6 +177,7 @@ def _memory_mb() -> int:
 
 
 def _print_board(project: Project, event: str) -> None:
+    from rampflow.commands.site import write_site
     from rampflow.files import read_json
     from rampflow.report.terminal import print_summary
 
@@ -185,6 +186,7 @@ def _print_board(project: Project, event: str) -> None:
         board = read_json(results.leaderboard_json)
     except RampflowError as error:
         raise ResultError(f"there is no board: {error.what}", where=str(results.folder)) from None
+    write_site(project)
     print_summary(board, {"tables": results.folder, "page": results.page})
 
 

@@ -6,6 +6,8 @@ import argparse
 import os
 import signal
 import sys
+from functools import partial
+from typing import Any
 
 from rampflow.errors import Fault
 from rampflow.paths import AGGREGATES, CHALLENGE, Project
@@ -89,45 +91,61 @@ def _event_step(project: Project, step: str, event: str) -> None:
     prepare(problem, plan.prepared, plan.prepare_parts, configuration.seed)
 
 
-def _aggregate(project: Project, step: str, event: str) -> None:
-    results = project.event(event)
-    if step == "page":
-        from rampflow.files import read_json
-        from rampflow.report.page import write_report
+def _page(project: Project, event: str) -> None:
+    from rampflow.files import read_json
+    from rampflow.report.details import read_details
+    from rampflow.report.page import write_report
+    from rampflow.report.shape import as_board
 
-        write_report(read_json(results.leaderboard_json), results.report)
-        return
+    results = project.event(event)
+    board = as_board(read_json(results.leaderboard_json))
+    details = read_details(results, board, partial(project.submission, event))
+    write_report(board, results.report, details)
+
+
+def _aggregate(project: Project, step: str, event: str) -> None:
     from rampflow.board.cells import EventCells
     from rampflow.cell.task import check_scoring, read_tasks
-    from rampflow.config.event import load_event_file
+    from rampflow.config.event import load_event
     from rampflow.problems.contract import load_problem
 
-    is_open = load_event_file(project, event).phase == "open"
-    cells = EventCells(project, read_tasks(project, event), is_open)
+    if step == "page":
+        _page(project, event)
+        return
+    loaded, results = load_event(project, event), project.event(event)
+    cells = EventCells(project, read_tasks(project, event), loaded.event.phase == "open")
     problem = load_problem(project.problem(cells.tasks.problem))
     check_scoring(project, cells.tasks)
+    times = {s.name: s.file.submitted_at for s in loaded.submissions}
+    greedy: dict[str, Any] = {
+        "max_members": loaded.event.blend.max_members,
+        "min_improvement": loaded.event.blend.min_improvement,
+    }
     if step == "bag":
         from rampflow.board.bagging import bag_event
 
         bag_event(cells, problem, results)
-        return
-    from rampflow.config.event import load_event
-
-    loaded = load_event(project, event)
-    if step == "compare":
+    elif step == "compare":
         from rampflow.board.comparison import compare_event
 
         compare_event(cells, problem, results, loaded.event.uncertainty)
     elif step == "blend":
         from rampflow.board.blending import blend_event
 
-        blend_event(
-            cells,
-            problem,
+        credits = loaded.credits()
+        blend_event(cells, problem, results, submitted_at=times, builds_on=credits, **greedy)
+    elif step == "history":
+        from rampflow.board.history import blend_history
+
+        blend_history(cells, problem, results, submitted_at=times, **greedy)
+    elif step == "reuse":
+        from rampflow.board.reuse import reuse_event
+
+        reuse_event(
+            {s.name: project.submission(event, s.team, s.model) for s in loaded.submissions},
+            project.starting_kit(cells.tasks.problem),
             results,
-            max_members=loaded.event.blend.max_members,
-            min_improvement=loaded.event.blend.min_improvement,
-            submitted_at={s.name: s.file.submitted_at for s in loaded.submissions},
+            submitted_at=times,
             builds_on=loaded.credits(),
         )
     else:

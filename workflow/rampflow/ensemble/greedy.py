@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from rampflow.ensemble.members import read_candidates
+from rampflow.ensemble.members import Members, read_candidates
 from rampflow.ensemble.screens import make_screen
 from rampflow.errors import ProblemError
 from rampflow.problems.metrics.base import ScoreType
@@ -86,6 +86,37 @@ def blend_fold(
         predictions are not finite numbers of one shape.
     """
     members, single = read_candidates(Predictions, score_type, truth, candidates)
+    return select(
+        score_type, members, single, max_members=max_members, min_improvement=min_improvement
+    )
+
+
+def select(
+    score_type: ScoreType,
+    members: Members,
+    single: Sequence[float],
+    *,
+    max_members: int = MAX_MEMBERS,
+    min_improvement: float = 0.0,
+) -> FoldBlend:
+    """Select the members of one fold's blend among candidates that are read already.
+
+    Parameters
+    ----------
+    score_type : ScoreType
+        The official metric.
+    members : Members
+        An empty blend of the candidates, as `read_candidates` returns it. It is filled.
+    single : sequence of float
+        Score of each candidate alone.
+    max_members, min_improvement
+        As in `blend_fold`.
+
+    Raises
+    ------
+    ProblemError
+        If the metric is undefined (NaN) for all candidates.
+    """
     sign = 1.0 if score_type.is_lower_the_better else -1.0
     losses = sign * np.array(single)
     defined = np.flatnonzero(~np.isnan(losses))

@@ -30,6 +30,9 @@ class Members(Protocol):
     def add(self, candidate: int) -> None:
         """Add a candidate."""
 
+    def first(self, n_candidates: int) -> Members:
+        """Return an empty blend of the first candidates only."""
+
 
 class RunningMean:
     """A blend held as the sum of its members.
@@ -109,6 +112,22 @@ class RunningMean:
         self.total += self.terms[candidate]
         self.count += 1
 
+    def first(self, n_candidates: int) -> RunningMean:
+        """Return an empty blend of the first candidates only.
+
+        Parameters
+        ----------
+        n_candidates : int
+            How many.
+
+        Returns
+        -------
+        RunningMean
+            It shares the terms.
+        """
+        terms = self.terms[:n_candidates]
+        return RunningMean(self.Predictions, self.score_type, self.truth, terms)
+
 
 class FromScratch:
     """A blend of predictions whose type has its own `combine`.
@@ -157,6 +176,22 @@ class FromScratch:
             Position of the candidate.
         """
         self.selection.append(candidate)
+
+    def first(self, n_candidates: int) -> FromScratch:
+        """Return an empty blend of the first candidates only.
+
+        Parameters
+        ----------
+        n_candidates : int
+            How many.
+
+        Returns
+        -------
+        FromScratch
+            It shares the predictions.
+        """
+        candidates = self.candidates[:n_candidates]
+        return FromScratch(self.Predictions, self.score_type, self.truth, candidates)
 
 
 def is_mean(Predictions: Any) -> bool:

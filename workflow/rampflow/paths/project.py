@@ -80,6 +80,10 @@ class Project:
         """Return the folder of one problem."""
         return self.root / "problems" / problem
 
+    def starting_kit(self, problem: str) -> Path:
+        """Return the folder of the code that teams begin with; it need not exist."""
+        return self.problem(problem) / "starting_kit"
+
     def submissions(self, event: str) -> Path:
         """Return the folder of an event's submissions: ``<team>/<model>/`` below it."""
         return self.root / "submissions" / event
@@ -101,6 +105,11 @@ class Project:
     def results(self) -> Path:
         """Everything that is computed."""
         return self.root / "results"
+
+    @property
+    def site(self) -> Path:
+        """The page of all events."""
+        return self.results / "index.html"
 
     def data_marker(self, problem: str, data_key: str) -> Path:
         """Return the note that a problem's data files were verified against the DVC lock."""

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-AGGREGATES = ("bag", "compare", "blend", "leaderboard", "page")
+AGGREGATES = ("bag", "compare", "blend", "history", "reuse", "leaderboard", "page")
 """The aggregate steps of an event, each built from the one before."""
 
 
@@ -254,6 +254,26 @@ class EventResults:
         return self.folder / "contributivity.csv"
 
     @property
+    def blend_history(self) -> Path:
+        """The score of the blend at every moment of the event."""
+        return self.folder / "blend_history.csv"
+
+    @property
+    def reuse(self) -> Path:
+        """Who built on whose code."""
+        return self.folder / "reuse.csv"
+
+    @property
+    def credit(self) -> Path:
+        """Contributivity before and after it is passed on to sources."""
+        return self.folder / "credit.csv"
+
+    @property
+    def fold_runs(self) -> Path:
+        """Status, times and memory of every submission on every fold."""
+        return self.folder / "fold_runs.csv"
+
+    @property
     def report(self) -> Path:
         """The folder of the report."""
         return self.folder / "report"
@@ -266,9 +286,11 @@ class EventResults:
     def outputs(self, step: str) -> tuple[Path, ...]:
         """Return the files that an aggregate step always writes; the next step reads the first."""
         return {
-            "bag": (self.bagged, self.index, self.fold_scores),
+            "bag": (self.bagged, self.index, self.fold_scores, self.fold_runs),
             "compare": (self.comparison, self.comparison_csv),
             "blend": (self.blend_record, self.contributivity),
+            "history": (self.blend_history,),
+            "reuse": (self.reuse, self.credit),
             "leaderboard": (self.leaderboard_json, self.leaderboard_csv, self.references),
             "page": (self.page,),
         }[step]

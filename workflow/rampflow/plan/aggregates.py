@@ -17,7 +17,9 @@ BEFORE = {
     "bag": "",
     "compare": "bag",
     "blend": "compare",
-    "leaderboard": "blend",
+    "history": "blend",
+    "reuse": "history",
+    "leaderboard": "reuse",
     "page": "leaderboard",
     "entries": "bag",
     "public": "entries",
@@ -30,8 +32,10 @@ CODE = {
     "bag": ("board.bagging:bag_event",),
     "compare": ("board.comparison:compare_event",),
     "blend": ("board.blending:blend_event",),
+    "history": ("board.history:blend_history",),
+    "reuse": ("board.reuse:reuse_event",),
     "leaderboard": ("board.leaderboard:build_leaderboard", "board.provenance:provenance"),
-    "page": ("report.page:write_report",),
+    "page": ("report.details:read_details", "report.page:write_report"),
     "entries": ("challenge.entries:gather_entries",),
     "public": ("challenge.boards:build_public", "board.provenance:provenance"),
     "public_page": ("report.challenge:write_challenge_page",),
@@ -77,13 +81,15 @@ def _dependencies(plan: Plan) -> dict[str, Any]:
     credits = loaded.credits()
     sources = [[[*pair] for pair in credits[s.name].items()] for s in loaded.submissions]
     names = [s.file.model_dump(mode="json") for s in loaded.submissions]
-    folder = plan.project.problem(plan.problem)
+    folder, kit = plan.project.problem(plan.problem), plan.project.starting_kit(plan.problem)
     title = keys.problem_parts(folder, ("problem_title",))
     references = [keys.reference_parts(folder), plan.data.parts, plan.data.instead_of]
     return {
         "bag": [order, plan.tasks.keys, plan.tasks.score, event.phase],
         "compare": event.uncertainty.model_dump(mode="json"),
         "blend": [event.blend.model_dump(mode="json"), sources],
+        "history": [],
+        "reuse": folder_sha256(kit) if kit.is_dir() else {},
         "leaderboard": [
             event.model_dump(mode="json", exclude={"cluster"}),
             names,

@@ -5,21 +5,20 @@ Templates only place what is prepared here. They compute nothing and hold no con
 
 from __future__ import annotations
 
-from datetime import tzinfo
 from typing import Any
 
 from rampflow.report import words
+from rampflow.report.failures import failures
+from rampflow.report.links import has_entry_pages
 from rampflow.report.progress import n_off_axis, progress_data
 from rampflow.report.reproduce import reproduce
+from rampflow.report.rows import blend_row, board_rows, columns, reference_rows
 from rampflow.report.sentence import blend_against_best, result_parts
 from rampflow.report.shape import (
     Board,
-    Metric,
-    Row,
     blend_score,
     failed,
     level_with_first,
-    n_blended,
     ranks_on_refit,
     ranks_on_test,
     scored,
@@ -28,12 +27,14 @@ from rampflow.report.shape import (
 Content = dict[str, Any]
 
 
-def page_content(board: Board) -> Content:
-    """Prepare everything the page says, apart from its figures.
+def page_content(board: Board, *, has_pages: bool = False) -> Content:
+    """Prepare everything the first page says, apart from its figures and its folds.
 
     Parameters
     ----------
     board : Board
+    has_pages : bool, optional
+        Whether entries have pages to lead to.
 
     Returns
     -------
@@ -43,24 +44,34 @@ def page_content(board: Board) -> Content:
     clock = words.common_clock(words.moment(row["commit"]) for row in board["rows"])
     data = progress_data(board)
     return {
-        "event": _event(board),
+        "event": event_facts(board),
         "sentence": result_parts(board),
+        "has_pages": has_pages,
         "tiles": _tiles(board),
         "metric": _metric(board),
         "clock": words.clock_name(clock),
-        "columns": _columns(board),
+        "columns": columns(board),
         "comparison": _comparison(board),
-        "rows": _rows(board, clock),
-        "blend": _blend(board),
-        "references": _references(board),
+        "rows": board_rows(board, clock, has_pages=has_pages),
+        "view": _view(board),
+        "blend": blend_row(board),
+        "references": reference_rows(board),
         "has_limit": data.limit is not None,
+        "has_blend_steps": bool(data.blend_steps),
         "n_off_axis": n_off_axis(data, board["metric"]["is_lower_the_better"]),
-        "failed": [_failure(row, board["event"]["n_folds"], clock) for row in failed(board)],
+        "n_failed": len(failed(board)),
+        "failed": failures(board, clock, has_pages=has_pages),
         "provenance": reproduce(board),
     }
 
 
-def _event(board: Board) -> Content:
+def event_facts(board: Board) -> Content:
+    """Title of the event, facts about it, and remarks that a reader must see.
+
+    Parameters
+    ----------
+    board : Board
+    """
     event = board["event"]
     clock = words.common_clock([words.moment(event["opened"]), words.moment(event["closed"])])
     days = [words.minute(event[key], clock)[:10] for key in ("opened", "closed")]
@@ -81,6 +92,7 @@ def _metric(board: Board) -> Content:
         "label": words.metric_label(board["metric"]),
         "heading": words.metric_heading(board["metric"]),
         "better": words.better(board["metric"]),
+        "first": "ascending" if board["metric"]["is_lower_the_better"] else "descending",
         "ranked_on": words.name(board["ranked_on"], 40),
         "ranks_on_test": is_test,
         "ranks_on_refit": ranks_on_refit(board),
@@ -119,7 +131,8 @@ def _tiles(board: Board) -> list[Content]:
             "remark": f"{len(ranked)} scored, {n_failed} failed",
         },
         {"label": "Teams", "value": n_teams, "remark": ""},
-        {
+        _reference_tile(board)
+        or {
             "label": "Folds",
             "value": event["n_folds"],
             "remark": f"{' and '.join(sizes)} rows{more}",
@@ -127,76 +140,30 @@ def _tiles(board: Board) -> list[Content]:
     ]
 
 
-def _other_scores(board: Board) -> list[str]:
-    """Which scores are shown beside the one that ranks: their keys in a row of the board."""
-    keys = ["valid_score"] if ranks_on_test(board) else ["test_score"]
-    if ranks_on_refit(board):
-        keys = ["test_score", *keys]
-
-    def has_any(key: str) -> bool:
-        return any(words.finite(row[key]) is not None for row in scored(board))  # type: ignore[literal-required]
-
-    return [key for key in keys if has_any(key)]
-
-
-def _others(board: Board, row: Any) -> list[str]:
-    """Return the other scores of an entry or of the blend."""
-    return [words.score(board["metric"], row[key]) for key in _other_scores(board)]
-
-
-def _columns(board: Board) -> Content:
-    """Headings of the columns that not every board has."""
-    bagged = "Bagged test" if ranks_on_refit(board) else "Test"
-    headings = {"valid_score": "Validation", "test_score": bagged}
-    others = [headings[key] for key in _other_scores(board)]
-    has_history = any(row["builds_on"] for row in scored(board))
+def _reference_tile(board: Board) -> Content | None:
+    """The known limit, or else the best reference that has a score; None where there is none."""
+    found = [r for r in board["references"] if words.finite(r["score"]) is not None]
+    chosen = next((r for r in found if r["is_limit"]), found[0] if found else None)
+    if chosen is None:
+        return None
+    what = "Known limit" if chosen["is_limit"] else "Reference"
     return {
-        "others": others,
-        "historical": "Historical" if has_history else "",
-        "count": 7 + len(others) + has_history,
+        "label": f"{what}, {words.metric_heading(board['metric'])}",
+        "value": words.score(board["metric"], chosen["score"]),
+        "remark": words.name(chosen["name"], 40),
     }
 
 
-def _rows(board: Board, clock: tzinfo) -> list[Content]:
-    ranked, metric = scored(board), board["metric"]
-    largest = max((words.finite(row["contributivity"]) or 0 for row in ranked), default=0)
-    has_ties = bool(level_with_first(board))
-    return [
-        {
-            "rank": row["rank"],
-            "is_level": bool(row["is_level_with_first"]) and has_ties,
-            "ranks": _allowed_ranks(row),
-            "interval": _interval(metric, row),
-            "team": words.team_name(row),
-            "entry": words.entry_name(row),
-            "sources": [
-                {"submission": words.name(s["submission"]), "credit": words.percent(s["credit"], 0)}
-                for s in row["builds_on"]
-            ],
-            "commit": words.minute(row["commit"], clock),
-            "score": words.score(metric, row["score"]),
-            "others": _others(board, row),
-            "contributivity": words.percent(row["contributivity"]),
-            "bar": f"{100 * (words.finite(row['contributivity']) or 0) / (largest or 1):.1f}",
-            "historical": words.percent(row["historical_contributivity"]),
-            "train_time": words.seconds(row["train_time"]),
-            "test_time": words.seconds(row["test_time"]),
-        }
-        for row in ranked
-    ]
-
-
-def _allowed_ranks(row: Row) -> str:
-    """Return the ranks that the data allow, such as ``1–4``; empty where there is no doubt."""
-    best, worst = row["best_rank"], row["worst_rank"]
-    return "" if best is None or best == worst else f"{best}–{worst}"
-
-
-def _interval(metric: Metric, row: Row) -> str:
-    low, high = words.finite(row["score_low"]), words.finite(row["score_high"])
-    if low is None or high is None:
-        return ""
-    return f"{words.score(metric, low)}–{words.score(metric, high)}"
+def _view(board: Board) -> Content:
+    """What the board may be narrowed to: the best entry of every team."""
+    ranked = scored(board)
+    n_teams = len({row["team"] for row in ranked})
+    return {
+        "n_teams": n_teams,
+        "n_scored": len(ranked),
+        "has_choice": n_teams < len(ranked) and has_entry_pages(len(board["rows"])),
+        "only_best": not has_entry_pages(len(board["rows"])),
+    }
 
 
 def _comparison(board: Board) -> Content:
@@ -216,59 +183,4 @@ def _comparison(board: Board) -> Content:
         "has_ties": bool(level_with_first(board)),
         "only": f"Only the first {found['n_compared']} entries are compared." if n_left else "",
         "why_not": words.name(found["why_not"], 200),
-    }
-
-
-def _blend(board: Board) -> Content | None:
-    blend, metric = board["blend"], board["metric"]
-    if blend is None or words.finite(blend["score"]) is None:
-        return None
-    shows_valid = "valid_score" in _other_scores(board) or not ranks_on_test(board)
-    best = words.finite(blend["foldwise_best_score"])
-    n_members = n_blended(board)
-    return {
-        "of": f"of {words.count(n_members, 'entry', 'entries')}" if n_members else "",
-        "score": words.score(metric, blend["score"]),
-        "others": _others(board, blend),
-        "has_valid": shows_valid and words.finite(blend["valid_score"]) is not None,
-        "foldwise_best": words.score_and_unit(metric, best) if best is not None else "",
-    }
-
-
-def _references(board: Board) -> list[Content]:
-    """Rows for comparison, best first; one without any number is left out.
-
-    A reference is neither bagged nor refitted: its test score stands where entries are ranked.
-    """
-    keys = ["" if ranks_on_test(board) and k == "test_score" else k for k in _other_scores(board)]
-    found = []
-    for reference in board["references"]:
-        metric = board["metric"]
-        others = [words.score(metric, reference[k] if k else None) for k in keys]  # type: ignore[literal-required]
-        score = words.score(metric, reference["score"])
-        if {score, *others} != {words.ABSENT}:
-            found.append(
-                {
-                    "name": words.name(reference["name"]),
-                    "note": words.name(reference["note"], 300),
-                    "is_limit": reference["is_limit"],
-                    "score": score,
-                    "others": others,
-                }
-            )
-    return found
-
-
-def _failure(row: Row, n_folds: int, clock: tzinfo) -> Content:
-    n_failed = row["n_folds_failed"]
-    return {
-        "team": words.team_name(row),
-        "entry": words.entry_name(row),
-        "status": words.status(row),
-        "reason": words.reason(row),
-        "commit": words.minute(row["commit"], clock),
-        "folds": f"failed in {n_failed} of {words.count(n_folds, 'fold', 'folds')}"
-        if n_failed
-        else "",
-        "log": words.log_tail(row),
     }

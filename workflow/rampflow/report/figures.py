@@ -1,23 +1,16 @@
-"""What a report draws.
-
-A figure is drawn once per width it is shown at, since one drawing scaled down to a phone has
-labels of four pixels. The same board gives the same bytes: no date, fixed ids, and matplotlib's
-own defaults and font instead of the user's.
-"""
+"""The progress plot: score over the time handed in."""
 
 from __future__ import annotations
 
-import io
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from rampflow.report import words
+from rampflow.report import drawing, words
+from rampflow.report.drawing import HEIGHTS, WIDTHS, figure_bytes
 from rampflow.report.lines import day, draw_lines
-from rampflow.report.progress import Dot, Progress, progress_data, score_limits
+from rampflow.report.links import Link, row_anchor
+from rampflow.report.progress import Progress, progress_data, score_limits
 from rampflow.report.shape import Board, Row
 from rampflow.report.svg import TOKENS, inline
 
@@ -25,15 +18,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-# Inches of 96 CSS pixels: desktop, tablet and print, phone.
-WIDTHS = {"wide": 12.4, "mid": 7.3, "narrow": 3.83}
-HEIGHTS = {"wide": 3.9, "mid": 3.6, "narrow": 3.2}
-
-# Above this many marks the dots become one image; text and lines stay as they are.
-N_RASTER = 2_000
+# So many of the last new bests may have their team beside them.
+MOST_NAMES = 30
+SIZES = ("wide", "mid", "narrow")
 
 
-def progress_figure(board: Board, size: str, *, for_page: bool = False) -> Figure:
+def progress_figure(board: Board, size: str, *, link: Link | None = None) -> Figure:
     """Draw score over commit time, the best so far, the levels of the blend and the known limit.
 
     Parameters
@@ -41,8 +31,8 @@ def progress_figure(board: Board, size: str, *, for_page: bool = False) -> Figur
     board : Board
         With at least one scored entry that has a time.
     size : {"wide", "mid", "narrow"}
-    for_page : bool, optional
-        Let dots lead to the rows of the page.
+    link : callable, optional
+        What each dot leads to; dots of files for papers lead nowhere.
 
     Returns
     -------
@@ -53,14 +43,14 @@ def progress_figure(board: Board, size: str, *, for_page: bool = False) -> Figur
     data, metric = progress_data(board), board["metric"]
     width, height = WIDTHS[size], HEIGHTS[size]
     figure = Figure(figsize=(width, height))
-    left, right = (0.62, 0.85) if size == "narrow" else (0.72, 1.15)
+    left, right = (0.62, 0.95) if size == "narrow" else (0.72, 1.15)
     axes = figure.add_axes(
         (left / width, 0.55 / height, 1 - (left + right) / width, 1 - 0.7 / height)
     )
     limits = score_limits(data, metric["is_lower_the_better"])
     _draw_axes(axes, data, limits, size)
     axes.set_ylabel(f"{words.metric_heading(metric)}, {words.better(metric)}")
-    _draw_dots(axes, data, limits, for_page=for_page)
+    _draw_dots(axes, data, limits, link=link)
     draw_lines(axes, data, board["metric"])
     if size != "narrow":
         _label_records(figure, axes, data)
@@ -86,9 +76,12 @@ def _draw_axes(axes: Axes, data: Progress, limits: tuple[float, float], size: st
     axes.set_xlabel(f"commit ({words.clock_name(data.clock)})", loc="left")
 
 
-def _draw_dots(axes: Axes, data: Progress, limits: tuple[float, float], *, for_page: bool) -> None:
+def _draw_dots(
+    axes: Axes, data: Progress, limits: tuple[float, float], *, link: Link | None
+) -> None:
     """One dot per entry, blue where it was a new best; a triangle where it is off the axis."""
     low, high = limits
+    is_record = data.is_record
     for marker, above, up_to in (("v", -inf, low), ("o", low, high), ("^", high, inf)):
         chosen = [i for i, dot in enumerate(data.dots) if above < dot.score <= up_to]
         if not chosen:
@@ -98,14 +91,14 @@ def _draw_dots(axes: Axes, data: Progress, limits: tuple[float, float], *, for_p
             [day(data.dots[i].moment) for i in chosen],
             [min(max(data.dots[i].score, low + edge), high - edge) for i in chosen],
             s=26,
-            c=[TOKENS["accent" if data.is_record[i] else "grey"] for i in chosen],
+            c=[TOKENS["accent" if is_record[i] else "grey"] for i in chosen],
             marker=marker,
             linewidths=0,
             zorder=3,
-            rasterized=len(data.dots) > N_RASTER,
+            rasterized=len(data.dots) > drawing.N_RASTER,
         )
-        if for_page and len(data.dots) <= N_RASTER:
-            points.set_urls([row_anchor(data.dots[i].row) for i in chosen])
+        if link and len(data.dots) <= drawing.N_RASTER:
+            points.set_urls([link(data.dots[i].row) for i in chosen])
 
 
 def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
@@ -117,9 +110,10 @@ def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
     low, high = axes.get_ylim()
     points = axes.transData.transform([(day(dot.moment), dot.score) for dot in data.dots])
     taken = [Bbox.from_extents(x - 3, y - 3, x + 3, y + 3) for x, y in points]
-    for i, dot in reversed(list(enumerate(data.dots))):
-        if not data.is_record[i] or not low <= dot.score <= high:
-            continue
+    is_record = data.is_record
+    shown = [i for i, d in enumerate(data.dots) if is_record[i] and low <= d.score <= high]
+    for i in reversed(shown[-MOST_NAMES:]):
+        dot = data.dots[i]
         others = [box for j, box in enumerate(taken) if j != i]
         for offset in ((6, 4), (6, -11)):
             label = axes.annotate(
@@ -136,17 +130,14 @@ def _label_records(figure: Figure, axes: Axes, data: Progress) -> None:
             label.remove()
 
 
-def row_anchor(row: Row) -> str:
-    """Address of an entry's row within the page."""
-    return f"#rank-{row['rank']}"
-
-
-def progress_svg(board: Board) -> dict[str, str]:
+def progress_svg(board: Board, link: Link = row_anchor) -> dict[str, str]:
     """Draw the progress plot for the page.
 
     Parameters
     ----------
     board : Board
+    link : callable, optional
+        What each dot leads to.
 
     Returns
     -------
@@ -157,23 +148,26 @@ def progress_svg(board: Board) -> dict[str, str]:
     if not data.dots:
         return {}
     links = (
-        {} if len(data.dots) > N_RASTER else {row_anchor(d.row): _hint(board, d) for d in data.dots}
+        {}
+        if len(data.dots) > drawing.N_RASTER
+        else {link(d.row): entry_hint(board, d.row) for d in data.dots}
     )
     return {
         size: inline(
-            progress_bytes(board, "svg", size=size, for_page=True).decode(),
+            progress_bytes(board, "svg", size=size, link=link).decode(),
             prefix=f"progress-{size}-",
             title="Progress during the event",
             description=_description(board, data),
             links=links,
         )
-        for size in WIDTHS
+        for size in SIZES
     }
 
 
-def _hint(board: Board, dot: Dot) -> str:
-    value = words.score_and_unit(board["metric"], dot.score)
-    return f"{words.entry_name(dot.row)}, {words.team_name(dot.row)}: {value}"
+def entry_hint(board: Board, row: Row) -> str:
+    """What is shown when the mouse rests on the dot of an entry: its name, team and score."""
+    value = words.score_and_unit(board["metric"], row["score"])
+    return f"{words.entry_name(row)}, {words.team_name(row)}: {value}"
 
 
 def _description(board: Board, data: Progress) -> str:
@@ -191,7 +185,7 @@ def _description(board: Board, data: Progress) -> str:
 
 
 def progress_bytes(
-    board: Board, file_format: str, *, size: str = "wide", for_page: bool = False
+    board: Board, file_format: str, *, size: str = "wide", link: Link | None = None
 ) -> bytes:
     """Draw the progress plot as a file.
 
@@ -201,56 +195,17 @@ def progress_bytes(
         With at least one scored entry that has a time.
     file_format : {"svg", "pdf"}
     size : {"wide", "mid", "narrow"}
-    for_page : bool, optional
-        Leave text as text and let dots lead to rows. Otherwise the letters of an SVG are drawn,
-        so that it looks the same everywhere.
+    link : callable, optional
+        For a page: leave text as text and let dots lead there. Otherwise the letters of an SVG
+        are drawn, so that it looks the same everywhere.
 
     Returns
     -------
     bytes
         The same for the same board.
     """
-    buffer = io.BytesIO()
-    no_date = {"Date": None} if file_format == "svg" else {"CreationDate": None}
-    with _style("none" if for_page else "path"):
-        figure = progress_figure(board, size, for_page=for_page)
-        figure.savefig(buffer, format=file_format, metadata=no_date)
-    return buffer.getvalue()
 
+    def draw() -> Figure:
+        return progress_figure(board, size, link=link)
 
-@contextmanager
-def _style(svg_fonttype: str) -> Iterator[None]:
-    """Use matplotlib's defaults and the design's, whatever the user has configured."""
-    import matplotlib
-
-    ours: dict[Any, Any] = {
-        "svg.hashsalt": "rampflow",
-        "svg.fonttype": svg_fonttype,
-        "pdf.fonttype": 42,
-        "font.family": "DejaVu Sans",
-        "font.size": 9.0,
-        # A dollar sign in a team's name is not mathematics.
-        "text.parse_math": False,
-        "text.color": TOKENS["ink"],
-        "axes.edgecolor": TOKENS["line"],
-        "axes.labelcolor": TOKENS["muted"],
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "axes.grid": True,
-        "axes.axisbelow": True,
-        "grid.color": TOKENS["line"],
-        "grid.linewidth": 0.6,
-        "xtick.color": TOKENS["line"],
-        "xtick.labelcolor": TOKENS["muted"],
-        "ytick.color": TOKENS["line"],
-        "ytick.labelcolor": TOKENS["muted"],
-        "axes.facecolor": "none",
-        "figure.facecolor": "none",
-        "savefig.facecolor": "none",
-    }
-    base: dict[Any, Any] = dict(matplotlib.rcParamsDefault)
-    base.pop("backend", None)
-    with matplotlib.rc_context({**base, **ours}), warnings.catch_warnings():
-        # The browser has fonts for the names that DejaVu cannot write.
-        warnings.filterwarnings("ignore", message=".*[Gg]lyph")
-        yield
+    return figure_bytes(draw, file_format, for_page=link is not None)

@@ -1,60 +1,88 @@
-"""The page of an event and the folder it stands in."""
+"""The pages of an event and the folder they stand in."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from markupsafe import Markup
+
 from rampflow.files import write_bytes, write_text
-from rampflow.report.content import page_content
+from rampflow.report import words
+from rampflow.report.content import event_facts, page_content
+from rampflow.report.details import Details
+from rampflow.report.entry import Entries
 from rampflow.report.figures import progress_bytes, progress_svg
+from rampflow.report.heat import fold_map
+from rampflow.report.links import has_entry_pages, link_of
+from rampflow.report.listing import listing_content
+from rampflow.report.payoff import payoff_bytes, payoff_names, payoff_svg
 from rampflow.report.progress import progress_data
-from rampflow.report.shape import as_board
+from rampflow.report.reuse import reuse_content
+from rampflow.report.shape import Board, Row, as_board
+from rampflow.report.templating import Templates
 
-_HERE = Path(__file__).parent
+FIGURES = ("progress", "contributivity", "fit_time")
 
 
-def write_report(board: Mapping[str, Any], folder: Path) -> list[Path]:
-    """Write the report of an event.
+def write_report(
+    board: Mapping[str, Any], folder: Path, details: Details | None = None
+) -> list[Path]:
+    """Write the report of an event: its first page, a page per entry, figures and tables.
 
     Parameters
     ----------
     board : mapping
         The content of ``leaderboard.json``; see :mod:`rampflow.report.shape`.
     folder : Path
-        ``results/<event>/report``; the page links to the tables in its parent.
+        ``results/<event>/report``. What an earlier report left there is removed.
+    details : Details, optional
+        Folds, code and tables. Without them entries have no pages.
 
     Returns
     -------
     list of Path
-        What was written: ``index.html`` last. Figures that no longer have anything to show
-        are removed.
+        What was written: ``index.html`` last, so that it stands for all.
 
     Raises
     ------
     ResultError
         A key is missing from `board`.
     """
-    page, index = build_page(board), folder / "index.html"
-    has_figure = bool(progress_data(as_board(board)).dots)
-    figures = [folder / "figures" / f"progress.{suffix}" for suffix in ("svg", "pdf")]
-    for path in figures:
-        if has_figure:
-            write_bytes(path, progress_bytes(as_board(board), path.suffix[1:]))
-        else:
-            path.unlink(missing_ok=True)
+    checked = as_board(board)
+    page, index = build_page(checked, details), folder / "index.html"
+    written: list[Path] = []
+    for name in ("figures", "entries", "teams", "data"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    (folder / "entries.html").unlink(missing_ok=True)
+    for name, suffix, content in _figure_files(checked):
+        write_bytes(folder / "figures" / f"{name}.{suffix}", content)
+        written.append(folder / "figures" / f"{name}.{suffix}")
+    if details is not None:
+        for name, table in details.tables.items():
+            write_text(folder / "data" / name, table)
+            written.append(folder / "data" / name)
+        for place, text in _entry_pages(checked, details):
+            path = folder / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            # not synced one by one: the step is finished once index.html is
+            path.write_bytes(text.encode())
+            written.append(path)
     write_text(index, page)
-    return [*figures, index] if has_figure else [index]
+    return [*written, index]
 
 
-def build_page(board: Mapping[str, Any]) -> str:
-    """Make the page: one HTML document that needs neither network nor scripts.
+def build_page(board: Mapping[str, Any], details: Details | None = None) -> str:
+    """Make the first page: one HTML document that needs neither network nor scripts.
 
     Parameters
     ----------
     board : mapping
         The content of ``leaderboard.json``; see :mod:`rampflow.report.shape`.
+    details : Details, optional
+        As in `write_report`.
 
     Returns
     -------
@@ -66,18 +94,72 @@ def build_page(board: Mapping[str, Any]) -> str:
     ResultError
         A key is missing from `board`.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
+    checked = as_board(board)
+    content = page_content(checked, has_pages=details is not None)
 
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    content = page_content(as_board(board))
-    # Ours, not the participants': the style sheet, and figures that escape their own text.
-    content["figures"] = {size: Markup(svg) for size, svg in progress_svg(as_board(board)).items()}
-    content["style"] = Markup((_HERE / "assets" / "style.css").read_text("utf-8"))
-    return environment.get_template("index.html.j2").render(content)
+    link = link_of(checked, has_pages=details is not None)
+    # Ours, not the participants': figures escape their own text.
+    content["figures"] = {size: Markup(svg) for size, svg in progress_svg(checked, link).items()}
+    content["payoff"] = {
+        name: {size: Markup(svg) for size, svg in sizes.items()}
+        for name, sizes in payoff_svg(checked, link).items()
+    }
+    content["folds"] = fold_map(checked, details) if details else None
+    content["reuse"] = reuse_content(checked, details.uses, link) if details else None
+    content["tables"] = list(details.tables) if details else []
+    return Templates().render("index.html.j2", content, script="board.js")
+
+
+def _figure_files(board: Board) -> list[tuple[str, str, bytes]]:
+    """Return the figures for papers: name, suffix, content."""
+    found = []
+    suffixes = ("svg", "pdf")
+    if progress_data(board).dots:
+        found += [("progress", s, progress_bytes(board, s)) for s in suffixes]
+    for name in payoff_names(board):
+        found += [(name, s, payoff_bytes(board, name, s)) for s in suffixes]
+    return found
+
+
+def _entry_pages(board: Board, details: Details) -> list[tuple[str, str]]:
+    """Return the address and the text of every page below the first one."""
+    templates, event = Templates(), event_facts(board)
+    if has_entry_pages(len(board["rows"])):
+        entries = Entries(board, details, "../../")
+        return [
+            (
+                f"entries/{row['team']}/{row['model']}.html",
+                templates.render("entry.html.j2", _shared(board, event, entries.content(row))),
+            )
+            for row in board["rows"]
+        ]
+    entries = Entries(board, details, "../")
+    listing = {
+        **listing_content(board),
+        "event": event,
+        "rampflow": words.name(board["provenance"]["rampflow"]),
+    }
+    listing["data"] = Markup(listing["data"])
+    pages = [("entries.html", templates.render("entries.html.j2", listing, script="entries.js"))]
+    teams: dict[str, list[Row]] = {}
+    for row in board["rows"]:
+        teams.setdefault(row["team"], []).append(row)
+    for team, rows in teams.items():
+        text = templates.render("team.html.j2", _team(board, event, entries, rows))
+        pages.append((f"teams/{team}.html", text))
+    return pages
+
+
+def _shared(board: Board, event: dict[str, Any], entry: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "event": event,
+        "entry": entry,
+        "heading": words.metric_heading(board["metric"]),
+        "root": "../../",
+        "rampflow": words.name(board["provenance"]["rampflow"]),
+    }
+
+
+def _team(board: Board, event: dict[str, Any], entries: Entries, rows: list[Row]) -> dict[str, Any]:
+    found = [entries.content(row, with_code=False) for row in rows]
+    return {**_shared(board, event, found[0]), "root": "../", "entries": found}

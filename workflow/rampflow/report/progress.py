@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import accumulate
@@ -23,7 +24,8 @@ class Dot:
 class Progress:
     """What the progress plot shows: scored entries by time, the best so far, levels beside them.
 
-    The levels are the blend's score and the known limit; either may be absent.
+    The levels are the blend's score and the known limit; either may be absent. `blend_steps` is
+    when the blend changed and its score from then on, in order of time; empty where unknown.
     """
 
     dots: tuple[Dot, ...]
@@ -31,6 +33,7 @@ class Progress:
     blend: float | None
     clock: tzinfo
     limit: float | None = None
+    blend_steps: tuple[tuple[datetime, float], ...] = ()
 
     @property
     def levels(self) -> list[float]:
@@ -74,7 +77,15 @@ def progress_data(board: Board) -> Progress:
         words.finite(blend_score(board)),
         clock,
         words.finite(limit["score"]) if limit else None,
+        tuple(_blend_steps(board, clock)),
     )
+
+
+def _blend_steps(board: Board, clock: tzinfo) -> Iterator[tuple[datetime, float]]:
+    for step in board.get("blend_history", []):
+        moment, score = words.moment(step["commit"]), words.finite(step["score"])
+        if moment is not None and score is not None:
+            yield moment.astimezone(clock), score
 
 
 def score_limits(data: Progress, is_lower_the_better: bool) -> tuple[float, float]:

@@ -126,6 +126,13 @@ class Blend(TypedDict):
     n_members: list[int]
 
 
+class BlendMoment(TypedDict):
+    """The score of the blend of all entries handed in up to a time (ISO 8601), until the next."""
+
+    commit: str
+    score: float | None
+
+
 class Reference(TypedDict):
     """An unranked row of the organisers; ``score`` is on the rows that rank, where it has one."""
 
@@ -168,7 +175,13 @@ class Provenance(TypedDict):
     threads: int
 
 
-class Board(TypedDict):
+class _Parts(TypedDict, total=False):
+    """Parts that a file of an earlier version lacks; ``blend_history`` comes in order of time."""
+
+    blend_history: list[BlendMoment]
+
+
+class Board(_Parts):
     """The whole file. ``rows`` come ranked, failed entries last; the order is never changed.
 
     ``ranked_on`` is ``"refit test"``, ``"bagged test"`` or ``"bagged validation"``; ``blend`` is
