@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import re
 import shutil
 from pathlib import Path
@@ -255,6 +256,26 @@ def test_an_event_without_a_test_set_cannot_be_a_challenge(tmp_path: Path) -> No
     with pytest.raises(ProblemError, match="a challenge needs a test set") as caught:
         make_boards(made)
     assert "kind: ramp" in caught.value.do
+
+
+def test_a_problem_may_say_which_rows_are_public(made: Evaluated, tmp_path: Path) -> None:
+    copy = Evaluated(made.toy.copy(tmp_path / "copy"))
+    code = (copy.toy.root / "problems" / "toy" / "problem.py").read_text()
+    said = "\n\ndef get_public_rows(path):\n    return np.arange(6) % 3 == 1\n"
+    copy.toy.write("problems/toy/problem.py", code + said)
+    before = made.plan.aggregate_keys
+    changed = {step for step, key in copy.plan.aggregate_keys.items() if before[step] != key}
+    assert "entries" in changed
+    assert "bag" not in changed
+    make_boards(copy)
+    assert board_of(copy, "public")["event"]["n_rows"] == 2
+    key = json.loads(results_of(copy).entries.read_text())["split"]
+    assert np.load(copy.project.split(key).rows("public")).tolist() == [1, 4]
+    for wrong in ("np.arange(6)", "np.ones(6, bool)", "np.arange(5) > 2"):
+        line = said.replace("np.arange(6) % 3 == 1", wrong)
+        copy.toy.write("problems/toy/problem.py", code + line)
+        with pytest.raises(ProblemError, match="for 6 test rows of two parts"):
+            make_boards(copy)
 
 
 @pytest.fixture(scope="module")

@@ -194,6 +194,9 @@ def test_how_ranks_shifted_is_counted() -> None:
         in shift["about"]
     )
     assert shift_of_ranks(board(rows=[team("otters", 1, 3.8)])) is None
+    moved = {"n_teams": 2, "n_splits": 200, "observed": 1.0, "expected": 0.44, "high": 1.0}
+    about = shift_of_ranks(board(shake_up=moved))["about"]
+    assert "moved by 1.0 ranks on average; where chance splits the test rows, by 0.4" in about
 
 
 def test_a_long_list_of_what_does_not_count_is_cut() -> None:

@@ -61,6 +61,8 @@ def test_sets_of_the_challenge_become_the_parts(problem, plain, tmp_path: Path) 
         np.testing.assert_array_equal(y[:, 0], own["Label"] == "s")
         np.testing.assert_array_equal(y[:, 1], own["Weight"])
     assert problem.get_test_ids(str(tmp_path)) == [str(number) for number in X["EventId"]]
+    public = own["EventId"][own["KaggleSet"] == "b"]
+    np.testing.assert_array_equal(X["EventId"][problem.get_public_rows(str(tmp_path))], public)
 
 
 def test_the_two_problems_ask_the_same(problem) -> None:

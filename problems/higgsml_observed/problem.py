@@ -107,6 +107,13 @@ def get_test_ids(path: str = ".") -> list[str]:
     return [str(number) for number in get_test_data(path)[0]["EventId"]]
 
 
+def get_public_rows(path: str = ".") -> npt.NDArray[np.bool_]:
+    """Return which test events were on the public board of 2014: those whose ``KaggleSet`` is b."""
+    sets = _read(_file(path))["KaggleSet"]
+    own = sets[sets.isin(SETS["test"])]
+    return (own == SETS["test"][0]).to_numpy()
+
+
 data_file = {
     "name": "higgsml.csv.gz",
     "what": "the table of the Higgs boson machine learning challenge, gzip-compressed CSV, with "

@@ -15,6 +15,7 @@ from rampflow.board.cells import csv_text
 from rampflow.board.refused import REFUSED
 from rampflow.challenge.doubt import SURE, compare_teams
 from rampflow.challenge.scoring import Score, score_part
+from rampflow.challenge.shake import shake_up
 from rampflow.challenge.split import Part, load_part
 from rampflow.challenge.teams import (
     Entry,
@@ -134,9 +135,18 @@ def build_private(sources: Sources) -> None:
         | {"public_rank": before.get(team.name), "public_score": team.best.public_score}
         for team in teams
     ]
+    by_name = {_name(row): row["key"] for row in _taken(gathered)}
+    keys = [by_name[f"{t.name}/{t.best.name}"] for t in teams if t.rank is not None]
+    shake = shake_up(
+        sources.project,
+        sources.problem,
+        load_part(sources.project.split(gathered["split"]), "public"),
+        part,
+        keys,
+    )
     for row in gathered["entries"]:
         row["public_score"] = public_scores.get(_name(row)) if row["key"] else None
-    _write(sources, part, gathered, scores, rows)
+    _write(sources, part, gathered, scores, rows, shake_up=shake)
 
 
 def _name(row: Facts) -> str:
@@ -185,7 +195,12 @@ def _team_row(sources: Sources, team: Team, before: dict[str, int]) -> Facts:
 
 
 def _write(
-    sources: Sources, part: Part, gathered: Facts, scores: dict[str, Score], teams: list[Facts]
+    sources: Sources,
+    part: Part,
+    gathered: Facts,
+    scores: dict[str, Score],
+    teams: list[Facts],
+    **more: Any,
 ) -> None:
     results = sources.results.part(part.name)
     by_name = {_name(row): row for row in _taken(gathered)}
@@ -223,6 +238,7 @@ def _write(
         },
         "rows": teams,
         "comparison": comparison,
+        **more,
         "references": references,
         "entries": entries,
         "provenance": {**sources.provenance, "split_sha256": split["rows_sha256"]},

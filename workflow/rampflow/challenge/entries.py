@@ -30,7 +30,12 @@ from rampflow.hashing import array_sha256, key_of, sha256, value_sha256
 from rampflow.paths import ChallengeResults, Project, ReadEntry
 from rampflow.problems.contract import REFERENCES_FILE, Problem
 from rampflow.problems.references import load_references
-from rampflow.problems.tables import NAMES, ids_of_test, prediction_table
+from rampflow.problems.tables import (
+    NAMES,
+    ids_of_test,
+    prediction_table,
+    public_rows_of_test,
+)
 
 Facts = dict[str, Any]
 BAD = "bad_predictions"
@@ -73,7 +78,8 @@ def gather_entries(
     rows += [_refused_row(submission, why) for submission, why in loaded.refused]
     rows += _prediction_rows(project, problem, loaded, ids)
     rows.sort(key=_order)
-    split = make_split(project, cells.labels("test"), ids, loaded.event.challenge)
+    given = public_rows_of_test(problem, len(ids))
+    split = make_split(project, cells.labels("test"), ids, loaded.event.challenge, given)
     references = _references(cells, problem)
     gathered = {"split": split, "entries": rows, "references": references}
     write_json(results.entries, gathered | {"sandbox": count_stamps(cells)})

@@ -1,7 +1,8 @@
 """The public and the private part of a test set: which rows, and the labels of each apart.
 
 A row is public where the hash of the event's number and the id of the row is among the smallest. So
-the split depends on no random generator and on no order of rows, and is the same years later.
+the split depends on no random generator and on no order of rows, and is the same years later. A
+problem whose data were split before says itself which rows are public.
 """
 
 from __future__ import annotations
@@ -72,7 +73,13 @@ def public_rows(ids: Sequence[str], share: float, seed: int) -> Rows:
     return np.array(sorted(smallest), dtype=np.intp)
 
 
-def make_split(project: Project, y_true: Any, ids: Sequence[str], options: Challenge) -> str:
+def make_split(
+    project: Project,
+    y_true: Any,
+    ids: Sequence[str],
+    options: Challenge,
+    given: Rows | None = None,
+) -> str:
     """Split a test set, unless that was done before, and return the key of the split.
 
     Parameters
@@ -85,18 +92,18 @@ def make_split(project: Project, y_true: Any, ids: Sequence[str], options: Chall
         The ids of its rows.
     options : Challenge
         Share and seed.
+    given : ndarray of int, optional
+        The public rows, in order, where the problem says which they are: no option decides then.
     """
-    parts = {
-        "ids": value_sha256(list(ids)),
-        "truth": labels_sha256(y_true),
-        "public_share": options.public_share,
-        "seed": options.seed,
-    }
+    how: dict[str, Any] = {"public_share": options.public_share, "seed": options.seed}
+    if given is not None:
+        how = {"given": array_sha256(given.astype("<i8"))}
+    parts = {"ids": value_sha256(list(ids)), "truth": labels_sha256(y_true), **how}
     key = key_of(parts)
     final = project.split(key)
     if final.record.exists():
         return key
-    public = public_rows(ids, options.public_share, options.seed)
+    public = public_rows(ids, options.public_share, options.seed) if given is None else given
     rows = {"public": public, "private": np.setdiff1d(np.arange(len(ids)), public)}
     aside = Split(final.folder.with_name(f".{key}.{secrets.token_hex(6)}"))
     for part in PARTS:

@@ -29,6 +29,8 @@ Columns = Mapping[str, FloatArray]
 OPTIONAL = {
     "prediction_table": "a PredictionTable; without it, columns follow from Predictions",
     "get_test_ids": "get_test_ids(path): the ids of the test rows; without it, 0, 1, 2 …",
+    "get_public_rows": "get_public_rows(path): a mask of the test rows that are public; without it "
+    "the event's options decide",
 }
 """Names of ``problem.py`` beside those of `rampflow.problems.contract`."""
 NAMES = (*OPTIONAL, "Predictions")
@@ -226,3 +228,35 @@ def ids_of_test(problem: Problem, n_rows: int) -> list[str]:
             where=f"{file}: get_test_ids",
         )
     return ids
+
+
+def public_rows_of_test(problem: Problem, n_rows: int) -> npt.NDArray[np.intp] | None:
+    """Return the test rows that a problem says are public, in order; None if it does not say.
+
+    Parameters
+    ----------
+    problem : Problem
+        Asked by its ``get_public_rows(path)``, if it has one.
+    n_rows : int
+        Rows of the test set.
+
+    Raises
+    ------
+    ProblemError
+        If the function raises, or does not return one true or false for each row, of both kinds.
+    """
+    function = getattr(problem.module, "get_public_rows", None)
+    if function is None:
+        return None
+    file = problem.folder / "problem.py"
+    try:
+        mask = np.asarray(function(str(problem.folder)))
+    except Exception as error:
+        raise error_inside(file, "get_public_rows failed", error) from error
+    if mask.dtype != bool or mask.shape != (n_rows,) or mask.all() or not mask.any():
+        raise ProblemError(
+            f"{mask.dtype} of shape {mask.shape}, for {n_rows} test rows of two parts",
+            where=f"{file}: get_public_rows",
+            do="return an array with true for each public row and false for each private one",
+        )
+    return np.flatnonzero(mask)

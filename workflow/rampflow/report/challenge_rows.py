@@ -138,7 +138,20 @@ def shift_of_ranks(board: Mapping[str, Any]) -> Content | None:
         middle = moved[len(moved) // 2]
         about += f"; half moved by at most {middle:,}" if middle else ""
         about += f"; the largest move is {moved[-1]:,}"
-    return {"dots": dots, "last": f"{last:,}", "about": f"{about}."}
+    return {"dots": dots, "last": f"{last:,}", "about": f"{about}.{_expected(board)}"}
+
+
+def _expected(board: Mapping[str, Any]) -> str:
+    """Say how far ranks moved on average, and how far they would by chance alone."""
+    found = board.get("shake_up")
+    if not found:
+        return ""
+    return (
+        f" The entries that count, of the first {found['n_teams']:,} teams, moved by "
+        f"{found['observed']:.1f} ranks on average; where chance splits the test rows, by "
+        f"{found['expected']:.1f} (in 95 % of {found['n_splits']:,} splits at most "
+        f"{found['high']:.1f})."
+    )
 
 
 def not_counted(board: Mapping[str, Any], clock: tzinfo) -> Content:
