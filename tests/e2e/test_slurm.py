@@ -137,6 +137,8 @@ def test_what_was_cancelled_or_killed_is_finished_and_nothing_is_repeated(
         (toy.root / f"submissions/{EVENT}/bad/{model}/regressor.py").unlink()
         (toy.root / f"submissions/{EVENT}/bad/{model}").rmdir()
     toy.configure(cluster={"partition": "long", "constraint": "toy", "gpus": 1})
+    early, gpus = "2015-05-21T09:00:00Z", {"gpus": 3}
+    toy.add_submission("bees", "slow", SLOW, submitted_at=early, resources=gpus)
     before = set(slurm.jobs())
     first = toy.start(*RUN, *QUICK)
     number = wait_until_at_work(slurm, toy, "bees/slow", before)
@@ -153,6 +155,7 @@ def test_what_was_cancelled_or_killed_is_finished_and_nothing_is_repeated(
     assert toy.rows().keys() == {"ants/line", "bees/mean", "bees/slow"}
     jobs = jobs_of(slurm, before)
     assert {(job["partition"], job["features"]) for job in jobs.values()} == {("long", "toy")}
+    assert jobs[number]["gres"] == "gres:gpu:1"
     assert len({what for job in jobs.values() if "pack" in (what := job["what"])}) >= 3
 
 

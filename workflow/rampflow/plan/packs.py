@@ -141,6 +141,8 @@ def expected_seconds(plan: Plan, cells: Sequence[Cell]) -> dict[str, float]:
     dict of str to float
         ``team/model`` → wall seconds of all steps.
     """
+    if not cells:
+        return {}
     found = known_seconds(plan.project, plan.results)
     wanted = {cell.submission.name for cell in cells}
     for submission, keys in zip(plan.tasks.submissions, plan.tasks.keys, strict=True):
