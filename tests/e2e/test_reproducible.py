@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rampflow.paths import EventResults
+from rampflow.report.details import read_details
 from rampflow.report.page import build_page
+from rampflow.report.shape import as_board
 from tests.support.toys import Toy
 
 TIMES = {"train_time", "test_time", "train_time_sum", "test_time_sum"}
@@ -33,10 +36,11 @@ def test_what_is_made_of_cells_is_the_same_bytes(finished: Toy, elsewhere: Toy) 
         assert ours.read_bytes() == theirs.read_bytes(), name
 
 
-def test_the_page_is_a_function_of_the_board(finished: Toy, elsewhere: Toy) -> None:
+def test_the_page_is_a_function_of_the_board_and_its_tables(finished: Toy, elsewhere: Toy) -> None:
     for toy in (finished, elsewhere):
         page = (toy.results / "report" / "index.html").read_text(encoding="utf-8")
-        assert page == build_page(toy.board())
+        board = as_board(toy.board())
+        assert page == build_page(board, read_details(EventResults(toy.results), board))
 
 
 def test_no_result_names_the_folder_it_was_made_in(finished: Toy) -> None:
