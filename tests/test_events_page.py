@@ -8,6 +8,7 @@ from rampflow.files import write_json
 from rampflow.paths import Project
 from rampflow.report.events_page import events_page
 from tests.support.boards import make_board, make_reference
+from tests.support.challenge_boards import make_challenge_board
 
 
 def page(root: Path, **boards: object) -> str:
@@ -41,3 +42,14 @@ def test_names_are_shown_as_they_are(tmp_path: Path) -> None:
     board["rows"][0]["team_name"] = "a | b <script> *c* [d](e) `f`"
     row = next(line for line in page(tmp_path, one=board).splitlines() if "script" in line)
     assert "a \\| b \\<script> \\*c\\* \\[d](e) \\`f\\`" in row
+
+
+def test_a_challenge_shows_its_private_board_too(tmp_path: Path) -> None:
+    private = Project(tmp_path).challenge("one").part("private").leaderboard_json
+    write_json(private, make_challenge_board())
+    lines = page(tmp_path, one=make_board()).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("The challenge"))
+    assert "450,000 of 550,000 test rows" in lines[start]
+    teams = [line.split("|")[3].strip() for line in lines[start + 4 :] if line.startswith("| ")]
+    assert len(teams) == 4  # two teams, the baseline and the reference
+    assert "Otters" in teams[0]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from rampflow.files import read_json
 from rampflow.paths import Project
 from rampflow.report import words
+from rampflow.report.challenge_rows import team_rows
 from rampflow.report.shape import (
     Board,
     Row,
@@ -43,9 +45,15 @@ def events_page(project: Project) -> str:
         Markdown.
     """
     names = sorted(path.stem for path in project.events.glob("*.yaml"))
-    boards = [(name, project.event(name).leaderboard_json) for name in names]
-    parts = [_section(as_board(read_json(path))) for _, path in boards if path.exists()]
-    return "\n".join([HEAD, *parts])
+    parts = [HEAD]
+    for name in names:
+        path = project.event(name).leaderboard_json
+        if path.exists():
+            parts.append(_section(as_board(read_json(path))))
+        path = project.challenge(name).part("private").leaderboard_json
+        if path.exists():
+            parts.append(_teams(read_json(path)))
+    return "\n".join(parts)
 
 
 def _section(board: Board) -> str:
@@ -88,6 +96,23 @@ def _table(board: Board) -> Iterator[str]:
             what = "known limit" if reference["is_limit"] else "reference"
             score = words.score(metric, reference["score"])
             yield f"| | {what} | {_cell(words.name(reference['name']))} | {score} | | |"
+
+
+def _teams(board: Mapping[str, Any]) -> str:
+    """Return the private board of a challenge, one row per team."""
+    n_rows = f"{board['event']['n_rows']:,} of {board['event']['n_test']:,} test rows"
+    lines = [
+        f"The challenge, with files of predictions beside the code: the private board, {n_rows}.",
+        "",
+        f"| rank | change | team | {words.metric_heading(board['metric'])} | entries |",
+        "|---:|---:|---|---:|---:|",
+    ]
+    clock = words.common_clock(words.moment(row["last_submission"]) for row in board["rows"])
+    for row in team_rows(board, clock):
+        rank = f"{'=' if row['is_level'] else ''}{row['rank'] or ''}"
+        facts = (rank, row["change"], _cell(row["team"]), row["score"], row["entries"])
+        lines.append(f"| {' | '.join(map(str, facts))} |")
+    return "\n".join(lines) + "\n"
 
 
 def _who(row: Row) -> str:
