@@ -51,7 +51,7 @@ wildcard_constraints:
     key="[0-9a-f]{32}",
     score="[0-9a-f]{32}",
     pack="[0-9a-f]{32}",
-    data="[0-9a-f]{32,}",
+    data="[0-9a-f]+",
     step="bag|compare|blend|history|reuse|leaderboard|page"
     "|entries|public|public_page|private|private_page",
 

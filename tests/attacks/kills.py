@@ -33,6 +33,7 @@ from tests.support.toys import EVENT, REPO, make_toy
 
 N_FOLDS = 10
 MOST_STARTS, KILLED_STARTS = 40, 3
+BETWEEN = 0.2, 1.5  # seconds after a start; a job takes two or more, unless little is left of it
 _WARM = "rampflow.cell.warm"
 CODE = """
 import time
@@ -137,7 +138,7 @@ class Evaluation:
 
     def _kill_one(self, job: int, kills: random.Random) -> None:
         """Kill a random process of a job at a random moment."""
-        time.sleep(kills.uniform(0.3, 3.0))
+        time.sleep(kills.uniform(*BETWEEN))
         found = [pid for pid in (job, *descendants(job)) if "rampflow" in command_of(pid)]
         if not found:
             return

@@ -30,5 +30,6 @@ def test_no_cell_is_lost_and_none_is_blamed(tier: str, n_cells: int, tmp_path: P
     assert evaluation.blamed() == {}, evaluation.killed
     statuses = Counter(evaluation.statuses().values())
     assert statuses["ok"] + statuses["signal"] == n_cells
-    assert evaluation.killed["supervisor"]
-    assert sum(evaluation.killed.values()) > n_cells / 10
+    assert sum(evaluation.killed.values()) >= len(evaluation.packs), "one in each job, about"
+    if n_cells > 50:  # of so many, one is the supervisor
+        assert evaluation.killed["supervisor"], evaluation.killed
