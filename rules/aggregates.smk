@@ -67,6 +67,10 @@ rule history:
         FLOW.made_by("history"),
     message:
         "blend as at every moment of the event"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} history --event {FLOW.event:q}"
 
@@ -79,6 +83,10 @@ rule reuse:
         FLOW.made_by("reuse"),
     message:
         "who built on whose code"
+    group:
+        "board"
+    resources:
+        **FLOW.board_resources,
     shell:
         "{STEP} reuse --event {FLOW.event:q}"
 

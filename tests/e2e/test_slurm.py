@@ -76,10 +76,16 @@ def jobs_of(slurm: Slurm, before: set[str], word: str = "") -> dict[str, dict[st
     return {number: job for number, job in found.items() if word in job["what"]}
 
 
-def pack_of(toy: Toy, submission: str) -> str:
+def still(process: subprocess.Popen[str], path: Path) -> bool:
+    """Return whether a file is there, of an evaluation that must not have ended before."""
+    assert process.poll() is None, finish(process) or "it ended well"
+    return path.exists()
+
+
+def pack_of(process: subprocess.Popen[str], toy: Toy, submission: str) -> str:
     """Return the name of the one pack of a submission, once it is planned."""
     state = toy.results / ".state"
-    wait_for(lambda: (state / "packs.json").exists(), "packs", PATIENCE_SECONDS)
+    wait_for(lambda: still(process, state / "packs.json"), "packs", PATIENCE_SECONDS)
     plan = json.loads((state / "plan.json").read_text())
     names = [f"{s['team']}/{s['model']}" for s in plan["submissions"]]
     keys = plan["keys"][names.index(submission)]
@@ -88,13 +94,16 @@ def pack_of(toy: Toy, submission: str) -> str:
     return name
 
 
-def wait_until_at_work(slurm: Slurm, toy: Toy, submission: str, before: set[str]) -> str:
+def wait_until_at_work(
+    process: subprocess.Popen[str], slurm: Slurm, toy: Toy, submission: str, before: set[str]
+) -> str:
     """Wait until a job of a submission trains its first cell, and return its number."""
-    pack = pack_of(toy, submission)
+    pack = pack_of(process, toy, submission)
     plan = json.loads((toy.results / ".state" / "plan.json").read_text())
     names = [f"{s['team']}/{s['model']}" for s in plan["submissions"]]
     work = toy.root / "results" / "work" / plan["keys"][names.index(submission)][0]
-    wait_for(lambda: (work / "train.log").exists(), f"training of {submission}", PATIENCE_SECONDS)
+    log = work / "train.log"
+    wait_for(lambda: still(process, log), f"training of {submission}", PATIENCE_SECONDS)
     (number,) = jobs_of(slurm, before, pack)
     return number
 
@@ -103,7 +112,7 @@ def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_pa
     toy = local.copy(tmp_path / "toy", with_results=False)
     before = set(slurm.jobs())
     process = toy.start(*RUN, *QUICK)
-    number = wait_until_at_work(slurm, toy, "bees/slow", before)
+    number = wait_until_at_work(process, slurm, toy, "bees/slow", before)
     lost = slurm.jobs()[number]["nodes"]
     status = toy.ask("status").out
     slurm.lose(lost)
@@ -141,7 +150,7 @@ def test_what_was_cancelled_or_killed_is_finished_and_nothing_is_repeated(
     toy.add_submission("bees", "slow", SLOW, submitted_at=early, resources=gpus)
     before = set(slurm.jobs())
     first = toy.start(*RUN, *QUICK)
-    number = wait_until_at_work(slurm, toy, "bees/slow", before)
+    number = wait_until_at_work(first, slurm, toy, "bees/slow", before)
     slurm.ask("scancel", number)
     wait_for(lambda: slurm.jobs()[number]["state"] == "CANCELLED", "cancelled job")
     os.killpg(first.pid, signal.SIGKILL)
