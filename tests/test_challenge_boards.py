@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rampflow.cell.record import Outcome
 from rampflow.challenge.boards import COLUMNS, build_public
 from rampflow.errors import ProblemError
 from rampflow.plan.plan import make_plan
@@ -66,6 +67,24 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Evaluated:
     hand_in(toy, "moths", "broken", ["x"] * 6)
     make_boards(made)
     return made
+
+
+@pytest.mark.parametrize(("step", "is_shown"), [("train", True), ("predict", False)])
+def test_what_code_says_that_saw_the_test_set_is_not_public(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str, is_shown: bool
+) -> None:
+    failed = Outcome("error", step, "ValueError: 42.125", "ValueError: 42.125")
+    monkeypatch.setattr("tests.support.evaluated.FAILED", failed)
+    failing = (("ants/line", 1),)
+    keys = {"kind": "challenge", "challenge": CHALLENGE, "closed": "2015-06-01T00:00:00Z"}
+    made = evaluated(tmp_path / "toy", failing, **keys)
+    make_boards(made)
+    assert "42.125" in entries_of(made, "private")["ants/line"]["reason"]
+    found = entries_of(made, "public")["ants/line"]
+    assert found["status"] == "error"
+    assert found["reason"].startswith(f"fold 1, {step}: ")
+    public = bytes_of(results_of(made).part("public").folder).values()
+    assert any(b"42.125" in content for content in public) == is_shown
 
 
 def test_code_and_predictions_stand_on_both_boards(made: Evaluated) -> None:

@@ -218,6 +218,9 @@ def _write(
         team.update(facts)
     counting = {f"{team['team']}/{team['entry']}" for team in teams}
     entries = [_entry_row(sources, row, scores, counting) for row in gathered["entries"]]
+    for entry in entries:
+        public = entry.pop("public_reason", entry["reason"])
+        entry["reason"] = public if part.name == "public" else entry["reason"]
     references = [
         {
             **{name: row[name] for name in ("name", "note", "is_limit")},

@@ -41,6 +41,8 @@ Facts = dict[str, Any]
 BAD = "bad_predictions"
 MESSAGES = 5
 """So many errors of a file are kept."""
+WITHHELD = "what it said is not public, since it had seen all of the test set"
+"""On the public board, of code that failed when it predicted: words can carry what it saw."""
 
 
 def gather_entries(
@@ -219,8 +221,11 @@ def _code_row(cells: EventCells, problem: Problem, entry: Entry, submission: Sub
     if entry.failed_folds:
         fold = entry.failed_folds[0]
         failure = cells.failure(entry.keys[fold])
-        reason = f"fold {fold}, {failure['step']}: {failure['reason']}"
-        return facts | {"status": str(failure["status"]), "reason": reason}
+        where = f"fold {fold}, {failure['step']}"
+        found = {"status": str(failure["status"]), "reason": f"{where}: {failure['reason']}"}
+        if failure["step"] == "predict":
+            found["public_reason"] = f"{where}: {WITHHELD}"
+        return facts | found
     code = problem_parts(problem.folder, ("Predictions",))
     key = key_of({"bag": entry.keys, "predictions": code})
     stored = cells.project.read_entry(key)
