@@ -18,6 +18,11 @@ settings.load_profile("rampflow")
 os.environ["SLURM_CONF"] = os.devnull
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the cluster: it waits more than it computes, and others work meanwhile."""
+    items.sort(key=lambda item: "test_slurm.py" not in item.nodeid)
+
+
 @pytest.fixture(scope="session")
 def repo() -> Path:
     """Return the folder of the repository."""

@@ -279,6 +279,14 @@ class TestMistakes:
             in (answer.err)
         )
 
+    def test_a_path_with_a_space_and_another_machine(self, toy: Toy, tmp_path: Path) -> None:
+        moved = tmp_path / "a space"
+        toy.root.rename(moved)
+        answer = Toy(moved, toy.package).ask("run", "--profile", "slurm")
+        assert answer.code == 2
+        assert "no jobs on other machines from a path with a space" in answer.err
+        assert "a space" in answer.err.splitlines()[1]
+
     def test_several_are_reported_at_once(self, toy: Toy) -> None:
         MISTAKES["no time zone"][0](toy)
         toy.edit(ANTS, "entry:", "entries: []\nentry:")

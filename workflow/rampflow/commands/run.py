@@ -63,6 +63,8 @@ def run(project: Project, arguments: argparse.Namespace) -> int:
     from rampflow.plan.plan import make_plan
 
     event = event_of(project, arguments)
+    if arguments.profile:
+        _check_paths(project)
     if is_dry(arguments.snakemake):
         return _dry_run(project, event, arguments)
     configured = load_event(project, event).event
@@ -166,6 +168,17 @@ def _profile(project: Project, name: str) -> Path:
     )
 
 
+def _check_paths(project: Project) -> None:
+    """Refuse paths with spaces: Snakemake puts them into the scripts of jobs as they are."""
+    for path in (str(project.root), sys.executable):
+        if len(path.split()) > 1:
+            raise ConfigError(
+                "Snakemake starts no jobs on other machines from a path with a space",
+                where=path,
+                do="clone the project to a path without one; a run without a profile works here",
+            )
+
+
 def _memory_mb() -> int:
     """Return the memory that jobs may be given together, in MB.
 
@@ -191,9 +204,11 @@ def _print_board(project: Project, event: str) -> None:
 
 
 def _print_challenge(project: Project, event: str, part: str) -> None:
+    from rampflow.commands.site import write_site
     from rampflow.files import read_json
     from rampflow.report.challenge_terminal import print_challenge
 
+    write_site(project)
     results = project.challenge(event)
     board = read_json(results.part(part).leaderboard_json)
     paths = {"code": project.event(event).page, "public": results.part("public").page}
