@@ -104,7 +104,9 @@ def test_a_table_that_is_wrong_is_refused(
 
 
 @pytest.mark.parametrize(
-    "content", [b"EventId,Label\n1,s\n", gzip.compress(b""), gzip.compress(b"a,b\n" * 99)[:-9]]
+    "content",
+    [b"EventId,Label\n1,s\n", gzip.compress(b""), gzip.compress(b"a,b\n" * 99)[:-9]],
+    ids=["plain", "empty", "cut"],
 )
 def test_a_file_that_is_no_compressed_table_is_refused(problem, tmp_path, content: bytes) -> None:
     file = tmp_path / "events.csv.gz"
