@@ -1,5 +1,6 @@
 # One cell: a submission on a fold. Each step is a job of its own; a finished one is not a job. Short
-# cells of one submission may share a job, a pack, which takes the same steps (plan/packs.py).
+# cells of one submission may share a job, a pack, which takes the same steps (plan/packs.py). When
+# all have begun, idle cores help: a relief takes the cells of a pack from the other end.
 # `update` keeps Snakemake from removing an output that exists when its job begins: another
 # evaluation, or what a killed one has left running, may have published it meanwhile.
 
@@ -72,3 +73,19 @@ rule pack:
     retries: 2
     shell:
         "{STEP} pack --event {wildcards.event:q} --key {wildcards.pack:q} && touch {output:q}"
+
+
+rule relief:
+    output:
+        temp("results/{event}/.state/relief.{pack}"),
+    params:
+        who=lambda w: FLOW.who_packed(w.pack),
+    message:
+        "help to train, predict and score {params.who}"
+    priority: -1
+    threads: lambda w: FLOW.resource_packed(w.pack, "threads")
+    resources:
+        mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),
+    retries: 2
+    shell:
+        "{STEP} relief --event {wildcards.event:q} --key {wildcards.pack:q} && touch {output:q}"

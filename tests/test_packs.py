@@ -16,12 +16,13 @@ from rampflow.errors import ConfigError, ResultError
 from rampflow.paths import CellFolder
 from rampflow.plan.flow import Flow
 from rampflow.plan.packs import (
-    JOBS_PER_CORE,
+    FEW_PER_CORE,
     Pack,
     cell_seconds,
     expected_seconds,
     known_seconds,
     pack_cells,
+    reliefs_of,
 )
 from rampflow.plan.plan import Cell
 from tests.support.evaluated import Evaluated, evaluated
@@ -58,7 +59,7 @@ def test_every_cell_has_one_place(
         assert [by_key[key].fold for key in pack.keys] == list(pack.folds)
         assert {by_key[key].submission.name for key in pack.keys} == {pack.submission}
         assert len(pack.keys) * seconds.get(pack.submission, 0.0) <= pack_s
-        assert len(pack.keys) * JOBS_PER_CORE * cores <= len(cells), "no core is without work"
+        assert len(pack.keys) * cores <= len(cells), "no core is without work"
     assert len({pack.name for pack in packs}) == len(packs)
 
 
@@ -69,9 +70,22 @@ def test_folds_are_divided_evenly() -> None:
     assert [pack.folds for pack in packs] == [(0, 1), (2, 3, 4), (5, 6, 7)]
 
 
+@given(n_folds=EVENTS, cores=st.integers(1, 16))
+def test_idle_cores_help_from_the_other_end(n_folds: list[int], cores: int) -> None:
+    _, packs = pack_cells(cells_of(n_folds), {}, cores, pack_s=60)
+    reliefs = reliefs_of(packs, cores)
+    helped = [pack for pack in packs if len(pack.keys) > 1]
+    is_helped = cores > 1 and len(packs) <= FEW_PER_CORE * cores
+    assert len(reliefs) == (len(helped) if is_helped else 0)
+    for pack, relief in zip(helped, reliefs, strict=False):
+        assert relief.keys == pack.keys[::-1]
+        assert relief.who == pack.who
+        assert relief.name != pack.name
+
+
 def test_few_cells_slow_ones_and_a_wish_have_jobs_of_their_own() -> None:
     cells = cells_of([8])
-    assert pack_cells(cells, {}, cores=4, pack_s=60) == (cells, [])
+    assert pack_cells(cells, {}, cores=5, pack_s=60) == (cells, [])
     assert pack_cells(cells, {"team/m0": 31.0}, cores=1, pack_s=60) == (cells, [])
     assert pack_cells(cells, {}, cores=1, pack_s=0) == (cells, [])
     assert pack_cells([], {}, cores=1, pack_s=60) == ([], [])

@@ -82,6 +82,16 @@ def handed_in(submission: Path) -> str:
     return str(yaml.safe_load((submission / "submission.yaml").read_text())["submitted_at"])
 
 
+def forget_left_out(submissions: list[Path]) -> None:
+    """Take out of submissions what they build on, if that is left out."""
+    for submission in submissions:
+        file = submission / "submission.yaml"
+        content = yaml.safe_load(file.read_text())
+        built_on = content.get("builds_on", [])
+        kept = [one for one in built_on if one["submission"].split("/")[0] not in LEFT_OUT]
+        file.write_text(yaml.safe_dump({**content, "builds_on": kept}))
+
+
 def hand_in(kit: Path, submission: Path) -> str:
     """Copy a submission into a kit and return its name there."""
     name = f"{submission.parent.name}_{submission.name}"
@@ -129,6 +139,7 @@ def main() -> None:
         everyone = sorted((tree / "submissions" / event).glob("*/*"), key=handed_in)
         submissions = [path for path in everyone if path.parent.name not in LEFT_OUT]
         submissions = submissions[: options.submissions + 1]
+        forget_left_out(submissions)
         for path in everyone:
             if path not in submissions[:-1]:
                 shutil.move(path, folder / f"{path.parent.name}.{path.name}")

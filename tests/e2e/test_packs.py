@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,12 +26,15 @@ class Regressor:
 """
 
 
+def runs(toy: Toy, submission: str = "") -> list[dict[str, dict[str, Any]]]:
+    """Return the run records of a submission, or of all."""
+    cells = [cell for (name, _), cell in toy.index().items() if submission in ("", name)]
+    return [json.loads((cell / "run.json").read_text()) for cell in cells]
+
+
 def starts(toy: Toy) -> set[str]:
     """Return how the steps of all cells were started."""
-    import json
-
-    runs = [json.loads(path.read_text()) for path in toy.cells.glob("*/run.json")]
-    return {step["start"] for run in runs for step in run.values()}
+    return {step["start"] for run in runs(toy) for step in run.values()}
 
 
 @pytest.mark.slow
@@ -73,6 +78,21 @@ def test_a_killed_pack_keeps_its_finished_cells(finished: Toy, tmp_path: Path) -
     assert len({name.split("/")[0] for name in after}) == 6
     keyed = toy.keyed_files()
     assert {name: keyed[name] for name in finished.keyed_files()} == finished.keyed_files()
+
+
+@pytest.mark.slow
+def test_an_idle_core_helps_with_the_last_pack(finished: Toy, tmp_path: Path) -> None:
+    toy = finished.copy(tmp_path / "toy", with_results=False)
+    toy.add_submission("bees", "slow", SLOW)
+    answer = toy.module("rampflow", "run", "--cores", "2").ok()
+    assert "help to train, predict and score bees/slow, folds 0, 1" in answer.text
+    at_work = sorted(
+        (step["started"], step["started"] + step["wall_s"])
+        for step in (run["train"] for run in runs(toy, "bees/slow"))
+    )
+    assert at_work[1][0] < at_work[0][1], "one fold after the other, though a core was idle"
+    assert not list(toy.results.glob(".state/relief.*")), "markers are gone"
+    assert not list((toy.root / "results" / "work").iterdir())
 
 
 TWO_WRITERS = """

@@ -7,9 +7,10 @@ process of the submission is gone.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rampflow.cell.access import input_files, offer_of
@@ -24,8 +25,14 @@ from rampflow.paths import Project
 from rampflow.problems.contract import load_problem
 
 
-def run_pack(project: Project, tasks: TaskFile, pack: str, keys: Sequence[str]) -> None:
+def run_pack(
+    project: Project, tasks: TaskFile, pack: str, keys: Sequence[str], *, is_relief: bool = False
+) -> None:
     """Train, predict and score cells of one submission, one after the other.
+
+    Another pack may take the same cells from the other end: each takes what the other one has not
+    taken. In the end the pack waits for what is still under way elsewhere, and makes what did not
+    come of it, so that its cells are there when it ends; its relief does not.
 
     Parameters
     ----------
@@ -37,6 +44,8 @@ def run_pack(project: Project, tasks: TaskFile, pack: str, keys: Sequence[str]) 
         The name of the pack.
     keys : sequence of str
         Fit keys. What exists of a cell is not made again.
+    is_relief : bool
+        Whether it only helps another pack.
 
     Raises
     ------
@@ -46,23 +55,70 @@ def run_pack(project: Project, tasks: TaskFile, pack: str, keys: Sequence[str]) 
         If files changed since the keys were computed.
     """
     if not has_locks(project.works):  # a second writer would use the same working folders
+        if is_relief:  # and nobody could say what is taken
+            return
         project = replace(project, private=f".{secrets.token_hex(6)}")
     with held(project.work(f"{pack}.start").lock):  # a retried job may meet its ghost
-        todo = [key for key in keys if not project.cell(key).record.exists()]
-        faults = _compute(project, tasks, pack, todo) if todo else []
+        faults = _compute(project, tasks, pack, keys, is_relief)
     if project.private:
         for key in keys:
             shutil.rmtree(project.work(key).folder, ignore_errors=True)
-    finished = [key for key in keys if project.cell(key).record.exists()]
-    score_cells(project, load_problem(project.problem(tasks.problem)), tasks, finished)
+    cells = {key: project.cell(key) for key in keys}
+    unscored = [
+        key
+        for key, cell in cells.items()
+        if cell.record.exists() and not cell.scores(tasks.score).exists()
+    ]
+    if unscored:
+        score_cells(project, load_problem(project.problem(tasks.problem)), tasks, unscored)
     if faults:
         raise Fault("; ".join(fault.what for fault in faults), where=faults[0].where)
 
 
-def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> list[Fault]:
+def _compute(
+    project: Project, tasks: TaskFile, pack: str, keys: Sequence[str], is_relief: bool
+) -> list[Fault]:
     """Train and predict cells; return the faults of the machine."""
+    faults: list[Fault] = []
+    with contextlib.ExitStack() as stack:
+        warm = None
+        for waits in (False,) if is_relief else (False, True):
+            for key in keys:
+                with _taken(project, key, waits) as is_mine:
+                    if not is_mine:
+                        continue
+                    warm = warm or stack.enter_context(_warm_start(project, tasks, pack, key))
+                    try:
+                        train(project, tasks, key, warm)
+                        predict(project, tasks, key, warm)
+                    except Fault as fault:
+                        faults.append(fault)
+            if faults:
+                break
+    shutil.rmtree(project.work(f"{pack}.start").folder, ignore_errors=True)
+    return faults
+
+
+@contextlib.contextmanager
+def _taken(project: Project, key: str, waits: bool) -> Iterator[bool]:
+    """Take a cell, and say whether it is ours: neither finished nor taken by another pack."""
+    record = project.cell(key).record
+    if record.exists():
+        yield False
+        return
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(held(project.work(f"{key}-turn").lock, wait=waits))
+        except BlockingIOError:
+            yield False
+            return
+        yield not record.exists()
+
+
+def _warm_start(project: Project, tasks: TaskFile, pack: str, key: str) -> WarmStart:
+    """Return what the steps of a pack are split off from, for the submission of a key."""
     folder = fresh_folder(project.work(f"{pack}.start").folder)
-    submission, _ = tasks.find(keys[0])
+    submission, _ = tasks.find(key)
     sources = [
         project.submission(tasks.event, submission.team, submission.model),
         project.problem(tasks.problem),
@@ -70,8 +126,7 @@ def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> l
     prepared = project.prepared(tasks.prepared)
     record = read_json(prepared.record)
     named = [path for part in record["rows"] for path in input_files(project, tasks, part)]
-    faults: list[Fault] = []
-    warm = WarmStart(
+    return WarmStart(
         folder,
         submission.threads,
         sources,
@@ -79,12 +134,3 @@ def _compute(project: Project, tasks: TaskFile, pack: str, keys: list[str]) -> l
         tier=offer_of(project, tasks).tier,
         reads=(project.works, *prepared.shown, *named),
     )
-    with warm:
-        for key in keys:
-            try:
-                train(project, tasks, key, warm)
-                predict(project, tasks, key, warm)
-            except Fault as fault:
-                faults.append(fault)
-    shutil.rmtree(folder, ignore_errors=True)
-    return faults

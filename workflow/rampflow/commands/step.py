@@ -14,8 +14,8 @@ from rampflow.paths import AGGREGATES, CHALLENGE, Project
 
 HELP = "run one step of the workflow (the rules call this)"
 EXAMPLE = "rampflow step train --event el_nino_2015 --key 0123…"
-CELL_STEPS = ("train", "predict", "score", "pack")
-"""Steps of one cell, and all of them for several cells."""
+CELL_STEPS = ("train", "predict", "score", "pack", "relief")
+"""Steps of one cell, and all of them for several cells, from one end or from the other."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -61,11 +61,12 @@ def _cell_step(project: Project, step: str, event: str, key: str) -> None:
         from rampflow.cell.predict import predict
 
         predict(project, tasks, key)
-    elif step == "pack":
+    elif step in ("pack", "relief"):
         from rampflow.cell.pack import run_pack
         from rampflow.cell.task import read_pack
 
-        run_pack(project, tasks, key, read_pack(project, event, key))
+        keys = read_pack(project, event, key)
+        run_pack(project, tasks, key, keys, is_relief=step == "relief")
     else:
         from rampflow.cell.score import score_cells
         from rampflow.problems.contract import load_problem

@@ -190,9 +190,13 @@ class EventResults:
         """Return the marker of a pack; gone at the end of the run."""
         return self.state / f"pack.{pack}"
 
+    def relief_done(self, pack: str) -> Path:
+        """Return the marker of a pack that helped another one; gone at the end of the run."""
+        return self.state / f"relief.{pack}"
+
     def packs_done(self) -> list[Path]:
         """Return the markers that exist."""
-        return sorted(self.state.glob("pack.*"))
+        return sorted([*self.state.glob("pack.*"), *self.state.glob("relief.*")])
 
     @property
     def index(self) -> Path:

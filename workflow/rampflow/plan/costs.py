@@ -9,7 +9,7 @@ from typing import Any
 from rampflow.config.event import defaults
 from rampflow.files import read_json
 from rampflow.plan import cluster
-from rampflow.plan.packs import Pack, expected_seconds, pack_cells
+from rampflow.plan.packs import Pack, expected_seconds, pack_cells, reliefs_of
 from rampflow.plan.plan import Plan
 
 FILES_PER_CELL = 9
@@ -88,7 +88,7 @@ def costs_of(plan: Plan, cores: int) -> Costs:
     return Costs(
         n_cells=len(missing),
         n_guessed=sum(cell.submission.name not in seconds for cell in missing),
-        jobs_here=3 * len(alone) + len(here),
+        jobs_here=3 * len(alone) + len(here) + len(reliefs_of(here, cores)),
         jobs_cluster=len(packs),
         cpu_hours=cpu / 3600,
         longest_s=max(map(_seconds, packs), default=0.0),

@@ -18,7 +18,7 @@ from rampflow.paths import Project
 from rampflow.plan.asked import Asked
 from rampflow.plan.cluster import board_memory, n_predictions, pack_for_cluster
 from rampflow.plan.hold import hold_event
-from rampflow.plan.packs import Pack, expected_seconds, pack_cells
+from rampflow.plan.packs import Pack, expected_seconds, pack_cells, reliefs_of
 from rampflow.plan.plan import Cell, Plan, make_plan
 
 
@@ -160,32 +160,39 @@ class Flow(Asked):
         cells = [cell for cell in self.plan.cells if first.get(cell.key) == cell]
         # scores without their cell, left by hand: both are made again
         odd = [cell for cell in cells if folder(cell.key).scores(score).exists()]
-        alone, packs = self._divided([cell for cell in cells if cell not in odd])
+        alone, packs, reliefs = self._divided([cell for cell in cells if cell not in odd])
+        self._packs = {pack.name: pack for pack in [*packs, *reliefs]}
         if self.is_held:
             write_tasks(self.project, self.plan.tasks)
             if packs:
-                written = {pack.name: list(pack.keys) for pack in packs}
+                written = {name: list(pack.keys) for name, pack in self._packs.items()}
                 write_packs(self.project, self.event, written)
         paths = [folder(cell.key).scores(score) for cell in sorted([*alone, *odd], key=_key)]
         paths += [folder(cell.key).record for cell in odd]
         paths += [self.plan.results.pack_done(pack.name) for pack in packs]
-        self._packs = {pack.name: pack for pack in packs}
+        paths += [self.plan.results.relief_done(pack.name) for pack in reliefs]
         return [self.path(path) for path in paths]
 
     @property
     def missing_files(self) -> list[str]:
         """The same without the markers of packs: what is there to stay."""
         missing = self.missing
-        markers = {self.path(self.plan.results.pack_done(name)) for name in self._packs}
+        results = self.plan.results
+        paths = [
+            made(name) for name in self._packs for made in (results.pack_done, results.relief_done)
+        ]
+        markers = {self.path(path) for path in paths}
         return [path for path in missing if path not in markers]
 
-    def _divided(self, cells: list[Cell]) -> tuple[list[Cell], list[Pack]]:
-        """Divide cells into those that have jobs of their own and packs."""
+    def _divided(self, cells: list[Cell]) -> tuple[list[Cell], list[Pack], list[Pack]]:
+        """Divide cells into those that have jobs of their own and packs; say which packs help."""
         seconds = expected_seconds(self.plan, cells)
         if self.is_cluster:
             stated = self.settings.cell_s
-            return [], pack_for_cluster(self.project, cells, seconds, self.pack_s, stated)
-        return pack_cells(cells, seconds, self.cores or len(cells) or 1, self.pack_s)
+            return [], pack_for_cluster(self.project, cells, seconds, self.pack_s, stated), []
+        cores = self.cores or len(cells) or 1
+        alone, packs = pack_cells(cells, seconds, cores, self.pack_s)
+        return alone, packs, reliefs_of(packs, cores)
 
     def pack(self, name: str) -> Pack:
         """Return a pack by its name."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from rampflow.errors import RampflowError
@@ -13,8 +13,8 @@ from rampflow.hashing import key_of
 from rampflow.paths import CellFolder, EventResults, Project
 from rampflow.plan.plan import Cell, Plan
 
-JOBS_PER_CORE = 2
-"""Packs are no longer than leaves each core so many jobs, or one would be at work alone."""
+FEW_PER_CORE = 20
+"""Up to so many packs per core, the last of them may be a good part of the whole: it gets help."""
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,13 @@ class Pack:
         return cls(submission, folds, keys, len(folds) < len(cells), seconds_each)
 
     @property
+    def reversed(self) -> Pack:
+        """The same cells from the other end."""
+        return replace(self, keys=self.keys[::-1])
+
+    @property
     def name(self) -> str:
-        """Its name: the same cells have the same."""
+        """Its name: the same cells in the same order have the same."""
         return key_of(self.keys)
 
     @property
@@ -90,7 +95,7 @@ def pack_cells(
     """
     alone: list[Cell] = []
     packs: list[Pack] = []
-    most = len(cells) // (JOBS_PER_CORE * cores)
+    most = len(cells) // cores
     for name, group in groupby(cells, lambda cell: cell.submission.name):
         size = most
         if known := seconds.get(name):
@@ -101,6 +106,25 @@ def pack_cells(
             continue
         packs += [Pack.of(name, part) for part in parts_of(members, size)]
     return alone, packs
+
+
+def reliefs_of(packs: Sequence[Pack], cores: int) -> list[Pack]:
+    """Return the packs that help others: the same cells from the other end.
+
+    They begin when every pack has begun, and take what nobody has taken yet: so no core is idle
+    while another one has a long pack to itself. Nobody has to know what takes long. Of many packs,
+    one is a small part, and no help is worth its start.
+
+    Parameters
+    ----------
+    packs : sequence of Pack
+        The packs of a run.
+    cores : int
+        How many jobs can run at once.
+    """
+    if cores == 1 or len(packs) > FEW_PER_CORE * cores:
+        return []
+    return [pack.reversed for pack in packs if len(pack.keys) > 1]
 
 
 def parts_of(members: list[Cell], size: int) -> Iterator[list[Cell]]:
