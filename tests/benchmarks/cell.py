@@ -30,6 +30,8 @@ from collections.abc import Callable  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
+import yaml  # noqa: E402
+
 REPO = Path(__file__).resolve().parents[2]
 SUBMISSIONS = ("paper_boats/climatology", "night_owls/lagged_components")
 IMPORTS = ("pass", "import numpy", "import numpy, pandas", "import numpy, xarray")
@@ -239,8 +241,8 @@ class Copy:
 
         self.project = Project(self.root)
         self.event = default_event(self.project)
-        with self.project.event_file(self.event).open("a") as stream:
-            stream.write(f"\nsandbox: {sandbox}\n")
+        file = self.project.event_file(self.event)
+        file.write_text(yaml.safe_dump({**yaml.safe_load(file.read_text()), "sandbox": sandbox}))
         for step in ("data", "prepare"):
             self.run([sys.executable, "-m", "rampflow", "step", step, "--event", self.event])
 
