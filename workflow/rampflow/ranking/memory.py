@@ -26,8 +26,8 @@ FloatArray = npt.NDArray[np.float64]
 
 PER_BLOCK = 4
 """Pieces of a block."""
-MOST_PIECES = 400
-"""So many pieces, the first ones, are left out in turn: 100 blocks tell how the rows remember."""
+MOST_PIECES = 200
+"""So many pieces, the first ones, are left out in turn: 50 blocks tell how the rows remember."""
 
 
 @dataclass(frozen=True)
