@@ -97,6 +97,16 @@ def test_blocks_that_are_too_long_leave_the_board_without_intervals(tmp_path: Pa
     assert made.toy.board()["comparison"]["why_not"] == record["why_not"]
 
 
+def test_a_series_has_intervals_that_know_its_few_blocks(tmp_path: Path) -> None:
+    made = evaluated(tmp_path / "toy")
+    alone = record_of(made)["rows"]
+    compare_event(cells_of(made), made.problem, made.plan.results, Uncertainty(block=2))
+    for row, before in zip(record_of(made)["rows"], alone, strict=True):
+        assert row["score_low"] <= row["score"] <= row["score_high"]
+        assert row["score_high"] - row["score_low"] > before["score_high"] - before["score_low"]
+        assert row["behind_low"] <= row["behind"] <= row["behind_high"]
+
+
 def test_a_clear_difference_is_told_and_equal_entries_are_level(tmp_path: Path) -> None:
     made = evaluated(tmp_path / "toy")
     made.toy.add_submission("cats", "same", submitted_at="2015-05-22T10:00:00Z")

@@ -204,6 +204,18 @@ class TestExpand:
         assert expanded(1.95996, 10) == pytest.approx(2.26216 * np.sqrt(10 / 9), abs=1e-4)
         assert expanded(float("inf"), 5) == expanded(60.0, 5) == float("inf")
 
+    @given(st.floats(0, 30), st.floats(4, 1e6))
+    def test_memory_makes_less_sure(self, quantile: float, n_blocks: float) -> None:
+        plain, found = expanded(quantile, n_blocks), expanded(quantile, n_blocks, has_memory=True)
+        assert found >= plain
+        assert expanded(quantile, 2 * n_blocks, has_memory=True) <= found * (1 + 1e-9)
+
+    def test_the_trapezoid_has_three_quarters_of_the_blocks(self) -> None:
+        """Student's 97.5 % quantile of 9 degrees of freedom is 2.26216."""
+        found = expanded(1.95996, 12, has_memory=True)
+        assert found == pytest.approx(2.26216 * np.sqrt(12 / 10.5), abs=1e-4)
+        assert expanded(1.96, 1e7, has_memory=True) == pytest.approx(1.96, abs=1e-4)
+
     def test_a_level_is_expanded_as_its_quantile(self) -> None:
         assert expanded_level(0.95, 1e7) == pytest.approx(0.95, abs=1e-5)
         assert expanded_level(0.95, 25) == pytest.approx(0.9648, abs=2e-3)

@@ -16,6 +16,7 @@ from rampflow.problems.contract import Problem
 from rampflow.problems.metrics.base import sample_weights
 from rampflow.ranking.compare import Comparison, compare_all
 from rampflow.ranking.intervals import score_intervals
+from rampflow.ranking.memory import pieces_of
 from rampflow.ranking.replicates import is_mean_loss, replicate_scores
 from rampflow.ranking.resample import block_counts
 from rampflow.ranking.stability import first_place_probability, kendall_agreement
@@ -111,8 +112,10 @@ def _compare(
     rng = np.random.default_rng(DRAW)  # the same rows, whatever the seed of the fits
     counts = block_counts(n_rows, n_replicates, options.block, rng)
     replicates = replicate_scores(metric, truth, predictions, counts)
+    pieces = pieces_of(metric, truth, predictions, options.block)
     scores = np.array([score for _, score in scored])
-    pairs = compare_all(scores, replicates, options.level, n_rows / options.block, **direction)
+    n_blocks = n_rows / options.block
+    pairs = compare_all(scores, replicates, options.level, n_blocks, **direction, pieces=pieces)
     ends = score_intervals(
         metric,
         scores,
@@ -121,6 +124,7 @@ def _compare(
         options.level,
         block=options.block,
         is_weighted=sample_weights(truth) is not None,
+        pieces=pieces,
     )
     first = first_place_probability(replicates, **direction)
     return {

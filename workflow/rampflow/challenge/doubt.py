@@ -15,6 +15,7 @@ from rampflow.problems.contract import Problem
 from rampflow.problems.metrics.base import sample_weights
 from rampflow.ranking.compare import compare_all
 from rampflow.ranking.intervals import score_intervals
+from rampflow.ranking.memory import pieces_of
 from rampflow.ranking.replicates import is_mean_loss, replicate_scores
 from rampflow.ranking.resample import block_counts
 
@@ -83,9 +84,15 @@ def compare_teams(
     rng = np.random.default_rng(0)
     counts = block_counts(n_rows, n_replicates, options.block, rng)
     replicates = replicate_scores(metric, truth, predictions, counts)
+    pieces = pieces_of(metric, truth, predictions, options.block)
     is_lower = bool(metric.is_lower_the_better)
     pairs = compare_all(
-        scores, replicates, options.level, n_rows / options.block, is_lower_the_better=is_lower
+        scores,
+        replicates,
+        options.level,
+        n_rows / options.block,
+        is_lower_the_better=is_lower,
+        pieces=pieces,
     )
     ends = score_intervals(
         metric,
@@ -95,6 +102,7 @@ def compare_teams(
         options.level,
         block=options.block,
         is_weighted=sample_weights(truth) is not None,
+        pieces=pieces,
     )
     level = pairs.level_with(0)
     n_whole = int(np.isfinite(replicates).all(axis=1).sum())

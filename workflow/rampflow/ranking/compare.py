@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.ranking.expand import expanded
+from rampflow.ranking.memory import Pieces
 
 FloatArray = npt.NDArray[np.float64]
 BoolArray = npt.NDArray[np.bool_]
@@ -65,6 +66,7 @@ def compare_all(
     n_blocks: float,
     *,
     is_lower_the_better: bool,
+    pieces: Pieces | None = None,
 ) -> Comparison:
     """Compare all pairs of entries.
 
@@ -81,6 +83,9 @@ def compare_all(
         Independent pieces of the data, for `expanded`.
     is_lower_the_better : bool
         The direction of the metric.
+    pieces : Pieces, optional
+        Of a time series: standard errors are raised by what blocks miss of its memory, those of
+        each pair by its own ratio, or by the median of all pairs where that is larger.
 
     Returns
     -------
@@ -100,11 +105,38 @@ def compare_all(
         if varies.any():
             ratios = np.abs(pairs[varies]) / spread[varies, np.newaxis]
             np.maximum(largest, ratios.max(axis=0), out=largest)
-    critical = expanded(upper_quantile(largest, level), n_blocks)
+    if pieces is not None:
+        se *= raised_errors(pieces, se > 0)
+    critical = expanded(upper_quantile(largest, level), n_blocks, has_memory=pieces is not None)
     difference = losses[:, np.newaxis] - losses
     limit = np.full_like(se, np.inf)
     np.multiply(se, critical, out=limit, where=se > 0)
     return Comparison(critical, se, difference > limit)
+
+
+def raised_errors(pieces: Pieces, varies: BoolArray) -> FloatArray:
+    """Return by how much the standard errors of pairs are to be raised.
+
+    The ratio of one pair is uncertain, and with many pairs some is too small by chance: none is
+    taken below the median of all.
+
+    Parameters
+    ----------
+    pieces : Pieces
+        What pieces of the series contribute.
+    varies : ndarray of bool, shape (n_entries, n_entries)
+        Pairs whose difference varies; the others do not count.
+
+    Returns
+    -------
+    ndarray of float, shape (n_entries, n_entries)
+        Factors, at least 1.
+    """
+    ratios = np.ones(varies.shape)
+    for i in range(len(varies) - 1):
+        ratios[i, i + 1 :] = ratios[i + 1 :, i] = pieces.raises(slice(i + 1, None), less=i)
+    usual = float(np.median(ratios[varies])) if varies.any() else 1.0
+    return np.asarray(np.sqrt(np.maximum(ratios, usual)))
 
 
 def upper_quantile(values: FloatArray, level: float) -> float:
