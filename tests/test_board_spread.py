@@ -45,7 +45,7 @@ def test_the_interval_holds_the_share_and_stands_on_the_board(closed: Evaluated)
         assert row["contributivity_fold_low"] == min(folds)
         assert row["contributivity_fold_high"] == max(folds)
     assert any(float(share["low"]) < float(share["high"]) for share in shares)
-    assert closed.toy.board()["blend"]["spread"] == facts_of(closed) == FACTS
+    assert closed.toy.board()["spread"] == facts_of(closed) == FACTS
 
 
 def test_the_same_cells_give_the_same_bytes(closed: Evaluated) -> None:

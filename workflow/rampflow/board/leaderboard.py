@@ -132,6 +132,7 @@ def build_leaderboard(sources: Sources) -> None:
         "rows": ranked,
         "comparison": {name: value for name, value in comparison.items() if name != "rows"},
         "blend": _blend(sources, blend),
+        "spread": blend.get("spread"),
         "blend_history": changes_of_blend(sources.results),
         "references": reference_rows(
             references,
@@ -289,7 +290,6 @@ def _blend(sources: Sources, blend: dict[str, Any]) -> dict[str, Any] | None:
         "refit_score": blend["refit"][metric] if "refit" in blend else None,
         "foldwise_best_score": blend[f"foldwise_best_{part}"][metric],
         "n_members": [len(fold["selection"]) for fold in blend["folds"]],
-        "spread": blend["spread"],
     }
 
 
