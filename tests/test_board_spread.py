@@ -99,6 +99,16 @@ def test_the_number_of_draws_follows_from_their_work(
     assert ("takes too long" in found.why_not) == (n_draws == 0)
 
 
+def test_where_scores_are_computed_one_by_one_their_number_decides(
+    closed: Evaluated, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(spread, "is_sideways", lambda *_: False)
+    assert spread_again(closed).replicates == spread.MOST_DRAWS
+    monkeypatch.setattr(spread, "is_screened", lambda *_: False)
+    monkeypatch.setattr(spread, "SINGLE_SCORES", 60 * spread.PASSES * 2 * 2)
+    assert spread_again(closed).replicates == 60
+
+
 def test_a_metric_that_is_undefined_on_most_draws(
     closed: Evaluated, monkeypatch: pytest.MonkeyPatch
 ) -> None:

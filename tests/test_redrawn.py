@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.ensemble.blend import blend_fold
-from rampflow.ensemble.redrawn import is_sideways, mean_over_folds, redrawn_shares
+from rampflow.ensemble.redrawn import is_screened, is_sideways, mean_over_folds, redrawn_shares
 from rampflow.ensemble.sideways import TOGETHER
 from rampflow.errors import ProblemError
 from rampflow.problems.metrics.base import ScoreType
@@ -136,6 +136,11 @@ def test_what_can_be_selected_side_by_side() -> None:
     assert not is_sideways(Scalar, MAE(), 0.0)
 
 
+def test_what_scores_all_candidates_at_once() -> None:
+    assert all(is_screened(Scalar, metric) for metric in (RMSE(), MAE(), Accuracy()))
+    assert not is_screened(Scalar, PlainRMSE())
+
+
 def test_a_smallest_improvement_is_kept_on_draws() -> None:
     Predictions, truth, y_preds = fold_of(RMSE(), 5)
     counts = np.ones((1, 25), dtype=np.int32)
@@ -151,6 +156,21 @@ def test_a_draw_without_rows_of_a_fold_has_no_blend(metric: ScoreType) -> None:
     counts = draws(0, 2)
     counts[1] = 0
     found = redrawn_shares(Predictions, metric, truth, y_preds, counts)
+    assert np.isfinite(found[0]).all()
+    assert np.isnan(found[1]).all()
+
+
+def test_a_metric_that_refuses_some_rows_has_no_blend_on_them() -> None:
+    class Choosy(PlainRMSE):
+        def score(self, y_true: Any, y_pred: Any, weights: Any = None) -> float:
+            if len(np.unique(y_true)) < 2:
+                raise ValueError("one value is too few")
+            return super().score(y_true, y_pred, weights)
+
+    Predictions, truth, y_preds = fold_of(RMSE(), 5)
+    counts = draws(0, 2)
+    counts[1] = 25 * np.eye(25, dtype=np.int32)[3]
+    found = redrawn_shares(Predictions, Choosy(), truth, y_preds, counts)
     assert np.isfinite(found[0]).all()
     assert np.isnan(found[1]).all()
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from rampflow.board.cells import Entry, EventCells, Stored
 from rampflow.config.schemas import Uncertainty
-from rampflow.ensemble.redrawn import is_sideways, mean_over_folds, redrawn_shares
+from rampflow.ensemble.redrawn import is_screened, is_sideways, mean_over_folds, redrawn_shares
 from rampflow.problems.contract import Problem
 from rampflow.ranking.expand import expanded_level
 from rampflow.ranking.intervals import percentile_intervals
@@ -25,6 +25,8 @@ SIDEWAYS_VALUES, OTHER_VALUES = 8e9, 1e9
 """Predicted values that all draws together may read: one to two minutes of a core either way."""
 VALUES_OF_A_SELECTION = 20_000
 """What a selection costs whatever its rows, where draws are selected one after another."""
+SINGLE_SCORES, PASSES = 100_000, 10
+"""Scores that may be computed one by one, and how often a selection asks for those of all."""
 DRAW = 0
 """Seed of the draws of rows."""
 
@@ -160,8 +162,12 @@ def _n_draws(
     min_improvement: float,
 ) -> int:
     """Return how many draws cost no more than a blend may: a number that no clock decides."""
-    columns = max(1, int(getattr(problem.predictions, "n_columns", 1)))
+    Predictions, metric = problem.predictions, problem.score_types[0]
+    columns = max(1, int(getattr(Predictions, "n_columns", 1)))
     values = n_entries * columns * sum(map(len, valid_is))
-    if is_sideways(problem.predictions, problem.score_types[0], min_improvement):
+    if is_sideways(Predictions, metric, min_improvement):
         return int(min(MOST_DRAWS, SIDEWAYS_VALUES // values))
-    return int(min(MOST_DRAWS, OTHER_VALUES // (values + VALUES_OF_A_SELECTION * len(valid_is))))
+    n_draws = min(MOST_DRAWS, OTHER_VALUES // (values + VALUES_OF_A_SELECTION * len(valid_is)))
+    if not is_screened(Predictions, metric):
+        n_draws = min(n_draws, SINGLE_SCORES // (PASSES * n_entries * len(valid_is)))
+    return int(n_draws)

@@ -46,6 +46,12 @@ def is_sideways(Predictions: Any, score_type: Any, min_improvement: float) -> bo
     return has_residuals and min_improvement == 0
 
 
+def is_screened(Predictions: Any, score_type: Any) -> bool:
+    """Tell whether a step scores all candidates at once; otherwise one after another."""
+    shortcuts = ("affine_residuals", "score_of_hit_rate", "score_many")
+    return is_mean(Predictions) and any(offers(score_type, name) for name in shortcuts)
+
+
 def redrawn_shares(
     Predictions: type[BasePredictions],
     score_type: ScoreType,
@@ -68,7 +74,7 @@ def redrawn_shares(
     Returns
     -------
     ndarray of float, shape (n_draws, n_candidates)
-        Lines sum to 1; NaN where no row is drawn or the metric is undefined on those that are.
+        Lines sum to 1; NaN where no row is drawn, or the metric is undefined or raises on those.
         Drawn once each, the rows give the shares of `blend_fold`, but for predictions that
         `normalize` changes: here the first member too is chosen by what it gives to a mean.
 
@@ -87,12 +93,15 @@ def redrawn_shares(
     shares = np.full((len(counts), len(single)), np.nan)
     for line, drawn in zip(shares, counts, strict=True):
         rows = np.repeat(np.arange(len(drawn)), drawn)
-        if rows.size:
-            selection = _select(
-                score_type, members.of_rows(rows), len(single), max_members, min_improvement
-            )
-            if selection:
-                line[:] = np.bincount(selection, minlength=len(single)) / len(selection)
+        if not rows.size:
+            continue
+        there = members.of_rows(rows)
+        try:
+            selection = _select(score_type, there, len(single), max_members, min_improvement)
+        except Exception:  # a metric may refuse such rows, as those of one class
+            continue
+        if selection:
+            line[:] = np.bincount(selection, minlength=len(single)) / len(selection)
     return shares
 
 
