@@ -172,5 +172,5 @@ def test_where_all_fail_there_is_a_board_without_ranks_and_no_blend(tmp_path: Pa
     assert [row["rank"] for row in made.toy.rows().values()] == [None, None]
     assert made.toy.board()["blend"] is None
     assert made.plan.results.contributivity.read_text().splitlines() == [
-        "submission,contributivity,fold_0,fold_1"
+        "submission,contributivity,low,high,fold_0,fold_1"
     ]

@@ -102,7 +102,7 @@ def test_a_row_holds_what_the_board_holds() -> None:
     assert row is not None
     assert Page(row[0]).words == (
         "3 2–4 La Niña Damped persistence builds on kelvin/climatology (50 %) 2015-05-21 11:21 "
-        "0.574 0.534–0.624 0.594 20.0 % 20.0 % 0.412 0.020 2015-05-21 11:21"
+        "0.574 0.534–0.624 0.594 20.0 % 10–30 % 20.0 % 0.412 0.020 2015-05-21 11:21"
     )
 
 
@@ -133,6 +133,30 @@ def test_where_nothing_was_compared_the_page_says_why() -> None:
     assert "interval, drawn" not in words
     some = read(make_board(3, 0, comparison={"n_compared": 2})).words
     assert "Only the first 2 entries are compared." in some
+
+
+def test_a_share_of_the_blend_has_its_interval_below_it_and_folds_in_its_title() -> None:
+    board = make_board(2, 0)
+    text, words = build_page(board), read(board).words
+    assert 'title="folds 0–100 %, 95 % interval 33–100 %">33–100 %</span>' in text
+    assert (
+        "below it is its 95 % interval: the 288 rows that folds held back were drawn 200 times"
+        in words
+    )
+    assert "in blocks of 24, and the blend of every fold was selected again" in words
+
+
+def test_where_shares_have_no_interval_the_page_says_why_and_an_older_board_says_nothing() -> None:
+    board = make_board(2, 0)
+    board["spread"].update(replicates=0, why_not="20 rows are too few")
+    for row in board["rows"]:
+        row.update(contributivity_low=None, contributivity_high=None)
+    assert "it has no interval: 20 rows are too few." in read(board).words
+    del board["spread"]
+    for row in board["rows"]:
+        for end in ("low", "high", "fold_low", "fold_high"):
+            del row[f"contributivity_{end}"]
+    assert "share of the blend, mean over folds. " in read(board).words
 
 
 def test_the_bar_is_longest_for_the_largest_share() -> None:

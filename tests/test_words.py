@@ -99,6 +99,15 @@ def test_contributivity_is_a_fraction_in_files_and_per_cent_on_pages(
 
 
 @pytest.mark.parametrize(
+    ("low", "high", "shown"),
+    [(0.04, 0.21, "4–21 %"), (0.0, 0.0, "0 %"), (1.0, 1.0, "100 %"), (0.001, 0.034, "0.1–3.4 %"),
+     (None, 0.5, ""), (0.1, float("nan"), "")],
+)  # fmt: skip
+def test_a_range_of_shares(low: float | None, high: float, shown: str) -> None:
+    assert words.percent_range(low, high) == shown
+
+
+@pytest.mark.parametrize(
     ("value", "shown"),
     [(0, "0.000"), (0.0001, "< 0.001"), (0.0123, "0.012"), (1.234, "1.23"), (12.34, "12.3"),
      (1234.5, "1234"), (None, "–")],

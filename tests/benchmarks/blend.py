@@ -34,6 +34,7 @@ sys.path.insert(0, str(HERE.parents[1] / "workflow"))
 import numpy as np  # noqa: E402
 
 from rampflow.ensemble.blend import blend_fold  # noqa: E402
+from rampflow.ensemble.redrawn import redrawn_shares  # noqa: E402
 from rampflow.problems.metrics.base import ScoreType  # noqa: E402
 from rampflow.problems.metrics.classification import Accuracy  # noqa: E402
 from rampflow.problems.metrics.regression import RMSE  # noqa: E402
@@ -74,6 +75,18 @@ def run_ours(metric: str, y_true: np.ndarray, y_preds: np.ndarray) -> Run:
     Predictions = make_regression() if metric == "rmse" else make_multiclass([0, 1])
     selected = blend_fold(Predictions, score_type, Predictions(y_true=y_true), y_preds)
     return Run(len(y_preds), time.perf_counter() - start, list(selected.selection))
+
+
+def run_draws(metric: str, y_true: np.ndarray, y_preds: np.ndarray, n_draws: int) -> float:
+    """Return the seconds in which rampflow selects the blend anew on draws of the rows."""
+    n_rows = len(y_true)
+    equal = np.full(n_rows, 1 / n_rows)
+    counts = np.random.default_rng(0).multinomial(n_rows, equal, size=n_draws).astype(np.int32)
+    start = time.perf_counter()
+    score_type: ScoreType = RMSE() if metric == "rmse" else Accuracy()
+    Predictions = make_regression() if metric == "rmse" else make_multiclass([0, 1])
+    redrawn_shares(Predictions, score_type, Predictions(y_true=y_true), y_preds, counts)
+    return time.perf_counter() - start
 
 
 class Reference:
@@ -151,10 +164,12 @@ def check_same(ours: Run, reference: Run) -> None:
 
 def compare(options: argparse.Namespace, metric: str, reference: Reference | None) -> None:
     """Time one metric and print what was found."""
-    ours, measured, pilots, predicted = [], [], [], 0.0
+    ours, measured, pilots, predicted, redrawn = [], [], [], 0.0, 0.0
     law = np.zeros(2)
     for y_true, y_preds in folds(options, metric):
         ours.append(run_ours(metric, y_true, y_preds))
+        if options.draws:
+            redrawn += run_draws(metric, y_true, y_preds, options.draws)
         if reference is None:
             continue
         reference.load(y_true, y_preds)
@@ -171,6 +186,8 @@ def compare(options: argparse.Namespace, metric: str, reference: Reference | Non
         check_same(ours[-1], measured[-1])
         law = fit([*pilots, *measured], options.rows)
     report(options, metric, ours, measured, predicted, law if pilots else None)
+    if options.draws:
+        print(f"  rampflow, selected anew on {options.draws} draws of the rows  {redrawn:.2f} s")
 
 
 def report(
@@ -212,6 +229,7 @@ def main() -> None:
     parser.add_argument("--metric", choices=["rmse", "accuracy"], action="append")
     parser.add_argument("--budget", type=float, default=900, help="seconds for the reference")
     parser.add_argument("--environment", type=Path, help="keep the reference's environment here")
+    parser.add_argument("--draws", type=int, default=0, help="select anew on draws of the rows")
     parser.add_argument("--no-reference", action="store_true", help="time rampflow alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rampflow-benchmark-") as folder:

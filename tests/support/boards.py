@@ -44,6 +44,7 @@ def make_board(n_scored: int = 5, n_failed: int = 2, **changes: Any) -> dict[str
         "rows": rows,
         "comparison": _comparison(n_scored),
         "blend": _blend(n_scored),
+        "spread": {"level": 0.95, "block": 24, "n_rows": 288, "replicates": 200, "why_not": ""},
         "references": [],
         "provenance": _provenance(),
     }
@@ -76,6 +77,10 @@ def make_row(age: int, rank: int, n_scored: int, **changes: Any) -> dict[str, An
         "test_score": score,
         "refit_score": None,
         "historical_contributivity": share,
+        "contributivity_low": 0.5 * share,
+        "contributivity_high": min(1.0, 1.5 * share),
+        "contributivity_fold_low": 0.0 if n_scored > 1 else share,
+        "contributivity_fold_high": min(1.0, 2 * share),
         "train_time_sum": 0.1,
         "test_time_sum": 0.16,
         "n_folds_failed": 0,
@@ -106,9 +111,10 @@ def make_reference(name: str, score: float | None, **changes: Any) -> dict[str, 
 def make_failure(i: int, **changes: Any) -> dict[str, Any]:
     """Make a row without a rank: an error in one fold, or too much time."""
     times = ("contributivity", "train_time", "test_time", "historical_contributivity")
+    shares = tuple(f"contributivity_{end}" for end in ("low", "high", "fold_low", "fold_high"))
     sure = ("score_low", "score_high", "is_level_with_first", "first_place_probability")
     ranks = ("rank", "best_rank", "worst_rank")
-    absent = (*times, *ranks, *sure, "score", "valid_score", "test_score")
+    absent = (*times, *shares, *ranks, *sure, "score", "valid_score", "test_score")
     return {
         **make_row(i + 1, 1, 1),
         **dict.fromkeys((*absent, "train_time_sum", "test_time_sum")),

@@ -102,6 +102,7 @@ class Evaluated:
             plan.results,
             max_members=80,
             min_improvement=0.0,
+            uncertainty=plan.loaded.event.uncertainty,
             submitted_at={s.name: s.file.submitted_at for s in plan.loaded.submissions},
             builds_on=plan.loaded.credits(),
         )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -10,7 +11,9 @@ from typing import Any
 import numpy as np
 
 from rampflow.board.bagging import final_scores, finite
-from rampflow.board.cells import Array, Entry, EventCells, csv_text
+from rampflow.board.cells import Entry, EventCells, Stored, csv_text
+from rampflow.board.spread import Spread, spread_of
+from rampflow.config.schemas import Uncertainty
 from rampflow.ensemble.bag import Bagged
 from rampflow.ensemble.blend import Blend, FoldCandidates, blend, blend_refits
 from rampflow.ensemble.contributivity import (
@@ -23,29 +26,6 @@ from rampflow.paths import EventResults
 from rampflow.problems.contract import Problem
 
 
-class Stored(Sequence[Array]):
-    """Predictions of a part on one fold, read from the cells when they are asked for.
-
-    Parameters
-    ----------
-    cells : EventCells
-        Where they are.
-    keys : list of str
-        Fit keys of the candidates.
-    part : str
-        ``valid`` or ``test``.
-    """
-
-    def __init__(self, cells: EventCells, keys: list[str], part: str) -> None:
-        self._cells, self._keys, self._part = cells, keys, part
-
-    def __len__(self) -> int:
-        return len(self._keys)
-
-    def __getitem__(self, position: Any) -> Any:
-        return self._cells.predictions(self._keys[position], self._part)
-
-
 def blend_event(
     cells: EventCells,
     problem: Problem,
@@ -53,6 +33,7 @@ def blend_event(
     *,
     max_members: int,
     min_improvement: float,
+    uncertainty: Uncertainty,
     submitted_at: dict[str, datetime],
     builds_on: dict[str, dict[str, float]],
 ) -> None:
@@ -68,6 +49,8 @@ def blend_event(
         Where the files go.
     max_members, min_improvement
         The event's options.
+    uncertainty : Uncertainty
+        Level and blocks of the intervals of contributivity.
     submitted_at : dict of str to datetime
         Every submission → when it was handed in.
     builds_on : dict of str to dict
@@ -77,29 +60,45 @@ def blend_event(
     bagged, metric = read_json(results.bagged), str(problem.score_types[0].name)
     entries = [entry for entry in cells.entries if final_scores(bagged.get(entry.name), metric)]
     record: dict[str, Any] = {"candidates": [entry.name for entry in entries], "folds": []}
-    shared: Contributivity | None = None
+    shares: list[Share] = []
     if entries:
-        blended = blend(
-            problem.predictions,
-            problem.score_types,
-            cells.labels("train"),
-            _folds(cells, entries),
-            y_test=cells.labels("test") if cells.has_test else None,
-            max_members=max_members,
-            min_improvement=min_improvement,
-        )
+        greedy = {"max_members": max_members, "min_improvement": min_improvement}
+        blended, scores = _blend(cells, problem, entries, results, greedy)
         shared = contributivity(blended.selections, len(entries))
-        record |= _record(blended, entries)
-        _save(results, "valid", blended.valid)
-        if blended.test is not None:
-            _save(results, "test", blended.test)
-        if cells.has_refit:
-            record |= _blend_refits(cells, problem, entries, blended, results)
-    mean = {e.name: float(v) for e, v in zip(entries, shared.mean if shared else [], strict=True)}
+        spread = spread_of(cells, problem, entries, shared.mean, uncertainty, **greedy)
+        shares = _shares(entries, shared, spread)
+        record |= scores | {"spread": spread.facts}
+    mean = {share.name: share.mean for share in shares}
     record["contributivity"] = mean
+    record["contributivity_ends"] = {share.name: share.ends for share in shares}
     record["historical_contributivity"] = historical_contributivity(mean, submitted_at, builds_on)
-    _write_contributivity(entries, shared, cells.n_folds, results)
+    _write_contributivity(shares, cells.n_folds, results)
     write_json(results.blend_record, record)
+
+
+def _blend(
+    cells: EventCells,
+    problem: Problem,
+    entries: list[Entry],
+    results: EventResults,
+    greedy: dict[str, Any],
+) -> tuple[Blend, dict[str, Any]]:
+    """Blend, store the predictions and return members and scores."""
+    blended = blend(
+        problem.predictions,
+        problem.score_types,
+        cells.labels("train"),
+        _folds(cells, entries),
+        y_test=cells.labels("test") if cells.has_test else None,
+        **greedy,
+    )
+    record = _record(blended, entries)
+    _save(results, "valid", blended.valid)
+    if blended.test is not None:
+        _save(results, "test", blended.test)
+    if cells.has_refit:
+        record |= _blend_refits(cells, problem, entries, blended, results)
+    return blended, record
 
 
 def _folds(cells: EventCells, entries: list[Entry]) -> Iterator[FoldCandidates]:
@@ -154,12 +153,33 @@ def _save(results: EventResults, part: str, bagged: Bagged) -> None:
         np.save(stream, bagged.y_pred, allow_pickle=False)
 
 
-def _write_contributivity(
-    entries: list[Entry], shared: Contributivity | None, n_folds: int, results: EventResults
-) -> None:
-    rows: list[list[Any]] = []
-    if shared is not None:
-        for entry, mean, shares in zip(entries, shared.mean, shared.shares, strict=True):
-            rows.append([entry.name, float(mean), *map(float, shares)])
-    header = ["submission", "contributivity", *(f"fold_{fold}" for fold in range(n_folds))]
+@dataclass(frozen=True)
+class Share:
+    """The contributivity of one entry: mean over folds, interval, and fold by fold."""
+
+    name: str
+    mean: float
+    low: float | None
+    high: float | None
+    folds: tuple[float, ...]
+
+    @property
+    def ends(self) -> dict[str, float | None]:
+        """The interval, and the smallest and the largest share of a fold."""
+        folds = {"fold_low": min(self.folds), "fold_high": max(self.folds)}
+        return {"low": self.low, "high": self.high, **folds}
+
+
+def _shares(entries: list[Entry], shared: Contributivity, spread: Spread) -> list[Share]:
+    columns = zip(entries, shared.mean, spread.low, spread.high, shared.shares, strict=True)
+    return [
+        Share(entry.name, float(mean), finite(low), finite(high), tuple(map(float, folds)))
+        for entry, mean, low, high, folds in columns
+    ]
+
+
+def _write_contributivity(shares: list[Share], n_folds: int, results: EventResults) -> None:
+    folds = [f"fold_{fold}" for fold in range(n_folds)]
+    rows = [[share.name, share.mean, share.low, share.high, *share.folds] for share in shares]
+    header = ["submission", "contributivity", "low", "high", *folds]
     write_text(results.contributivity, csv_text(header, rows))

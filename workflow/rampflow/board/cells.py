@@ -148,6 +148,29 @@ class EventCells:
         return found
 
 
+class Stored(Sequence[Array]):
+    """Predictions of a part on one fold, read from the cells when they are asked for.
+
+    Parameters
+    ----------
+    cells : EventCells
+        Where they are.
+    keys : list of str
+        Fit keys of the candidates.
+    part : str
+        ``valid`` or ``test``.
+    """
+
+    def __init__(self, cells: EventCells, keys: list[str], part: str) -> None:
+        self._cells, self._keys, self._part = cells, keys, part
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __getitem__(self, position: Any) -> Any:
+        return self._cells.predictions(self._keys[position], self._part)
+
+
 def csv_text(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     """Return a CSV table: full precision, empty for None, ``\\n`` line ends."""
     import csv

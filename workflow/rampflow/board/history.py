@@ -11,8 +11,7 @@ from typing import Any
 import numpy as np
 
 from rampflow.board.bagging import final_scores, finite
-from rampflow.board.blending import Stored
-from rampflow.board.cells import Entry, EventCells, csv_text
+from rampflow.board.cells import Entry, EventCells, Stored, csv_text
 from rampflow.ensemble.bag import bag_test, bag_valid
 from rampflow.ensemble.blend import blend_refits
 from rampflow.ensemble.history import blend_fold_history

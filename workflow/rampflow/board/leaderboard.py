@@ -31,6 +31,7 @@ SURE = (
     "worst_rank",
 )
 """How sure the score and the rank of a row are; None where it was not compared."""
+SHARE = ("low", "high", "fold_low", "fold_high")  # of contributivity: interval and folds
 COLUMNS = (
     "rank",
     "team",
@@ -46,6 +47,7 @@ COLUMNS = (
     "test_score",
     "refit_score",
     "historical_contributivity",
+    *(f"contributivity_{end}" for end in SHARE),
     "train_time_sum",
     "test_time_sum",
     "n_folds_failed",
@@ -56,8 +58,7 @@ COLUMNS = (
     "builds_on",
     "submission_hash",
 )
-"""The columns of ``leaderboard.csv``. The first eight are the talk's, in that order. A new column
-is added here and in `_row`."""
+"""Of ``leaderboard.csv``; the first eight are the talk's. A new one is added here and in `_row`."""
 
 Row = dict[str, Any]
 
@@ -131,6 +132,7 @@ def build_leaderboard(sources: Sources) -> None:
         "rows": ranked,
         "comparison": {name: value for name, value in comparison.items() if name != "rows"},
         "blend": _blend(sources, blend),
+        "spread": blend.get("spread"),
         "blend_history": changes_of_blend(sources.results),
         "references": reference_rows(
             references,
@@ -181,7 +183,7 @@ def _row(
     metric = str(sources.metric.name)
     last = final_scores(bagged, metric)
     status, reason, log = _outcome(sources, entry, bagged, has_score=bool(last))
-    historical = blend["historical_contributivity"].get(entry.name)
+    ends = blend["contributivity_ends"].get(entry.name, {})
     return {
         "team": submission.team,
         "model": submission.model,
@@ -192,7 +194,8 @@ def _row(
         "valid_score": last.get("valid"),
         "test_score": last.get("test"),
         "refit_score": last.get("refit"),
-        "historical_contributivity": historical,
+        "historical_contributivity": blend["historical_contributivity"].get(entry.name),
+        **{f"contributivity_{end}": ends.get(end) for end in SHARE},
         **_times(sources.cells, entry),
         "n_folds_failed": len(entry.failed_folds),
         "status": status,
@@ -210,10 +213,7 @@ def _row(
 def _outcome(
     sources: Sources, entry: Entry, bagged: dict[str, Any] | None, *, has_score: bool
 ) -> tuple[str, str, str]:
-    """Return status, reason and traceback of a submission: those of its first failed fold.
-
-    The refit comes after the folds.
-    """
+    """Return status, reason and traceback of the first failed fold; the refit comes last."""
     if has_score:
         return "ok", "", ""
     if entry.is_ok:

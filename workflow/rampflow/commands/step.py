@@ -133,8 +133,15 @@ def _aggregate(project: Project, step: str, event: str) -> None:
     elif step == "blend":
         from rampflow.board.blending import blend_event
 
-        credits = loaded.credits()
-        blend_event(cells, problem, results, submitted_at=times, builds_on=credits, **greedy)
+        blend_event(
+            cells,
+            problem,
+            results,
+            uncertainty=loaded.event.uncertainty,
+            submitted_at=times,
+            builds_on=loaded.credits(),
+            **greedy,
+        )
     elif step == "history":
         from rampflow.board.history import blend_history
 

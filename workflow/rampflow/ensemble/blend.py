@@ -117,39 +117,29 @@ def blend(
         As `blend_fold`; or if there is no fold, or a fold has no test predictions although
         `y_test` is given.
     """
-    valid_is: list[npt.ArrayLike] = []
+    limits: dict[str, Any] = {"max_members": max_members, "min_improvement": min_improvement}
     made: list[FoldBlend] = []
-    valid = _Blended([], [])
-    test = _Blended([], [])
+    valid_is: list[npt.ArrayLike] = []
+    valid, test = _Blended([], []), _Blended([], [])
     for fold in folds:
         truth = Predictions(y_true=y_train, fold_is=fold.valid_is)
-        selected = blend_fold(
-            Predictions,
-            score_types[0],
-            truth,
-            fold.y_pred_valid,
-            max_members=max_members,
-            min_improvement=min_improvement,
-        )
+        made.append(blend_fold(Predictions, score_types[0], truth, fold.y_pred_valid, **limits))
         valid_is.append(fold.valid_is)
-        made.append(selected)
-        valid.append(Predictions, selected.selection, fold.y_pred_valid.__getitem__)
+        members = made[-1].selection
+        valid.append(Predictions, members, fold.y_pred_valid.__getitem__)
         if y_test is not None:
             if fold.y_pred_test is None:
                 raise ProblemError(f"fold {len(made) - 1} has no test predictions to blend")
-            test.append(Predictions, selected.selection, fold.y_pred_test)
-
-    def bagged_test(y_preds: list[FloatArray]) -> Bagged | None:
-        return None if y_test is None else bag_test(Predictions, score_types, y_test, y_preds)
-
+            test.append(Predictions, members, fold.y_pred_test)
+    has_test = y_test is not None
     return Blend(
         folds=tuple(made),
         y_pred_valid=tuple(valid.blend),
         y_pred_test=tuple(test.blend),
         valid=bag_valid(Predictions, score_types, y_train, valid.blend, valid_is),
-        test=bagged_test(test.blend),
+        test=bag_test(Predictions, score_types, y_test, test.blend) if has_test else None,
         best_valid=bag_valid(Predictions, score_types, y_train, valid.best, valid_is),
-        best_test=bagged_test(test.best),
+        best_test=bag_test(Predictions, score_types, y_test, test.best) if has_test else None,
     )
 
 

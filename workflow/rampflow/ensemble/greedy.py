@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.ensemble.members import Members, read_candidates
-from rampflow.ensemble.screens import make_screen
+from rampflow.ensemble.screens import Screen, make_screen
 from rampflow.errors import ProblemError
 from rampflow.problems.metrics.base import ScoreType
 from rampflow.problems.predictions import BasePredictions
@@ -122,15 +122,58 @@ def select(
     defined = np.flatnonzero(~np.isnan(losses))
     if not defined.size:
         raise ProblemError(f"{score_type.name} is not defined (NaN) for any candidate")
-    selection = [int(defined[np.argmin(losses[defined])])]
-    # a single prediction is normalised too when it stands for a blend, hence scored again
-    scores = [members.score_with(selection[0])]
+    first = int(defined[np.argmin(losses[defined])])
     screen = make_screen(score_type, members, len(single))
+    selection, scores = grow(
+        score_type,
+        members,
+        screen,
+        first,
+        max_members=max_members,
+        min_improvement=min_improvement,
+    )
+    return FoldBlend(tuple(selection), tuple(scores), tuple(single))
+
+
+def grow(
+    score_type: ScoreType,
+    members: Members,
+    screen: Screen,
+    first: int,
+    *,
+    max_members: int,
+    min_improvement: float,
+) -> tuple[list[int], list[float]]:
+    """Add candidates to a first one until none improves the blend.
+
+    Parameters
+    ----------
+    score_type : ScoreType
+        The official metric.
+    members : Members
+        An empty blend. It is filled.
+    screen : Screen
+        Of the same blend.
+    first : int
+        The first member.
+    max_members, min_improvement
+        As in `blend_fold`.
+
+    Returns
+    -------
+    selection : list of int
+        Members in the order in which they were added.
+    scores : list of float
+        Score of the combination of the first member, the first two, and so on.
+    """
+    sign = 1.0 if score_type.is_lower_the_better else -1.0
+    # a single prediction is normalised too when it stands for a blend, hence scored again
+    selection, scores = [first], [members.score_with(first)]
     while len(selection) < max_members:
         members.add(selection[-1])
         screen.add(selection[-1])
         estimates, errors = screen.estimate()
-        best, loss = _next_member(
+        best, loss = next_member(
             sign * estimates,
             errors,
             lambda j: sign * members.score_with(j),
@@ -142,10 +185,10 @@ def select(
         _check_shortcut(score_type, estimates[best], errors[best], sign * loss)
         selection.append(best)
         scores.append(sign * loss)
-    return FoldBlend(tuple(selection), tuple(scores), tuple(single))
+    return selection, scores
 
 
-def _next_member(
+def next_member(
     estimates: FloatArray,
     errors: FloatArray,
     exact: Callable[[int], float],
@@ -156,6 +199,24 @@ def _next_member(
 
     The scan goes through the candidates in order and takes each that beats the best so far by more
     than `min_improvement`. A comparison that the errors leave open is made again with exact losses.
+
+    Parameters
+    ----------
+    estimates, errors : ndarray of float, shape (n_candidates,)
+        Losses, and how far they may be off; a loss that is NaN is never taken.
+    exact : callable
+        Position of a candidate → its exact loss.
+    current : float
+        The loss to beat; infinity for a first member.
+    min_improvement : float
+        As in `blend_fold`.
+
+    Returns
+    -------
+    best : int or None
+        None where no candidate beats it.
+    loss : float
+        Its exact loss, or `current`.
     """
     best: int | None = None
     loss, error = current, 0.0

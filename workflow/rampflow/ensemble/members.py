@@ -8,6 +8,7 @@ scratch.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from typing import Any, Protocol
 
@@ -19,6 +20,7 @@ from rampflow.problems.metrics.base import ScoreType
 from rampflow.problems.predictions import BasePredictions
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.intp]
 
 
 class Members(Protocol):
@@ -32,6 +34,9 @@ class Members(Protocol):
 
     def first(self, n_candidates: int) -> Members:
         """Return an empty blend of the first candidates only."""
+
+    def of_rows(self, rows: IntArray) -> Members:
+        """Return an empty blend of the same candidates on some rows, with repetition."""
 
 
 class RunningMean:
@@ -128,6 +133,11 @@ class RunningMean:
         terms = self.terms[:n_candidates]
         return RunningMean(self.Predictions, self.score_type, self.truth, terms)
 
+    def of_rows(self, rows: IntArray) -> RunningMean:
+        """Return an empty blend of the same candidates on some rows; one may come several times."""
+        truth = _sliced(self.truth, rows)
+        return RunningMean(self.Predictions, self.score_type, truth, self.terms[:, rows])
+
 
 class FromScratch:
     """A blend of predictions whose type has its own `combine`.
@@ -192,6 +202,12 @@ class FromScratch:
         """
         candidates = self.candidates[:n_candidates]
         return FromScratch(self.Predictions, self.score_type, self.truth, candidates)
+
+    def of_rows(self, rows: IntArray) -> FromScratch:
+        """Return an empty blend of the same candidates on some rows, as `RunningMean.of_rows`."""
+        candidates = [_sliced(candidate, rows) for candidate in self.candidates]
+        truth = _sliced(self.truth, rows)
+        return FromScratch(self.Predictions, self.score_type, truth, candidates)
 
 
 def is_mean(Predictions: Any) -> bool:
@@ -258,6 +274,13 @@ def read_candidates(
     if additive:
         return RunningMean(Predictions, score_type, truth, terms), single_scores
     return FromScratch(Predictions, score_type, truth, kept), single_scores
+
+
+def _sliced(predictions: Any, rows: IntArray) -> Any:
+    """Return predictions of some rows: `set_slice` replaces arrays and changes none."""
+    chosen = copy.copy(predictions)
+    chosen.set_slice(rows)
+    return chosen
 
 
 def _check_candidate(j: int, y_pred: FloatArray, y_true: FloatArray) -> None:

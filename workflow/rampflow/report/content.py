@@ -52,6 +52,7 @@ def page_content(board: Board, *, has_pages: bool = False) -> Content:
         "clock": words.clock_name(clock),
         "columns": columns(board),
         "comparison": _comparison(board),
+        "shares": _shares(board),
         "rows": board_rows(board, clock, has_pages=has_pages),
         "view": _view(board),
         "blend": blend_row(board),
@@ -182,5 +183,22 @@ def _comparison(board: Board) -> Content:
         "level": level,
         "has_ties": bool(level_with_first(board)),
         "only": f"Only the first {found['n_compared']} entries are compared." if n_left else "",
+        "why_not": words.name(found["why_not"], 200),
+    }
+
+
+def _shares(board: Board) -> Content:
+    """Return how intervals of contributivity were found; ``how`` is empty where there are none."""
+    found = board.get("spread")
+    if not found:
+        return {"how": "", "why_not": ""}
+    how = (
+        f"the {found['n_rows']} rows that folds held back were drawn {found['replicates']} times"
+        + (f", in blocks of {found['block']}" if found["block"] > 1 else "")
+        + ", and the blend of every fold was selected again"
+    )
+    return {
+        "how": how if found["replicates"] else "",
+        "level": words.percent(found["level"], 0),
         "why_not": words.name(found["why_not"], 200),
     }

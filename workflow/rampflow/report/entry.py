@@ -20,7 +20,7 @@ from rampflow.report.details import Details, Fold, Standing
 from rampflow.report.links import address
 from rampflow.report.marks import fold_strip
 from rampflow.report.reuse import Use
-from rampflow.report.rows import allowed_ranks, interval
+from rampflow.report.rows import allowed_ranks, firmness, interval
 from rampflow.report.shape import Board, Row, scored
 
 Content = dict[str, Any]
@@ -184,7 +184,7 @@ class Entries:
             {
                 "label": "Contributivity",
                 "value": words.percent(row["contributivity"]),
-                "remark": "share of the blend",
+                "remark": firmness(board, row) or "share of the blend",
             },
             {
                 "label": "Fit time per fold",

@@ -123,6 +123,8 @@ def _row(board: Board, row: Row, look: Look, *, is_best: bool) -> Content:
         "score": words.score(metric, row["score"]),
         "others": _others(board, row),
         "contributivity": words.percent(row["contributivity"]),
+        "share_interval": share_interval(row) if row.get("contributivity_high") else "",
+        "firmness": firmness(board, row),
         "bar": f"{100 * share / look.largest_share:.1f}",
         "historical": words.percent(row["historical_contributivity"]),
         "train_time": words.seconds(row["train_time"]),
@@ -154,6 +156,23 @@ def interval(metric: Metric, row: Row) -> str:
     if low is None or high is None:
         return ""
     return f"{words.score(metric, low)}–{words.score(metric, high)}"
+
+
+def share_interval(row: Row) -> str:
+    """Return the interval of a contributivity, such as ``5–18 %``; empty where there is none."""
+    return words.percent_range(row.get("contributivity_low"), row.get("contributivity_high"))
+
+
+def firmness(board: Board, row: Row) -> str:
+    """Say how firm a contributivity is: ``folds 4–21 %, 95 % interval 5–18 %``, as far as known."""
+    folds = words.percent_range(
+        row.get("contributivity_fold_low"), row.get("contributivity_fold_high")
+    )
+    sure, spread = share_interval(row), board.get("spread")
+    said = [f"folds {folds}"] if folds else []
+    if sure and spread:
+        said.append(f"{words.percent(spread['level'], 0)} interval {sure}")
+    return ", ".join(said)
 
 
 def blend_row(board: Board) -> Content | None:

@@ -59,7 +59,16 @@ class Source(TypedDict):
     credit: float
 
 
-class Row(TypedDict):
+class _Shares(TypedDict, total=False):
+    """How firm a contributivity is: its interval, and its range over folds; all fractions."""
+
+    contributivity_low: float | None
+    contributivity_high: float | None
+    contributivity_fold_low: float | None
+    contributivity_fold_high: float | None
+
+
+class Row(_Shares):
     """One submission.
 
     ``rank`` and ``score`` are None for a failed entry; ``valid_score`` and ``test_score`` are those
@@ -100,19 +109,21 @@ class Row(TypedDict):
     log: str
 
 
-class Comparison(TypedDict):
-    """How the entries were compared: a bootstrap of `n_rows` rows, drawn in blocks.
-
-    ``n_compared`` counts entries, from the first on; ``why_not`` says why none was, where so.
-    """
+class Resampling(TypedDict):
+    """A bootstrap of `n_rows` rows, drawn in blocks; ``why_not`` says why there is none, if so."""
 
     level: float
     block: int
     n_rows: int
     replicates: int
+    why_not: str
+
+
+class Comparison(Resampling):
+    """How the entries were compared; ``n_compared`` counts them, from the first on."""
+
     n_compared: int
     kendall_tau: float | None
-    why_not: str
 
 
 class Blend(TypedDict):
@@ -176,9 +187,13 @@ class Provenance(TypedDict):
 
 
 class _Parts(TypedDict, total=False):
-    """Parts that a file of an earlier version lacks; ``blend_history`` comes in order of time."""
+    """Parts that a file of an earlier version lacks; ``blend_history`` comes in order of time.
+
+    ``spread`` says how intervals of contributivity were found; None where nothing is blended.
+    """
 
     blend_history: list[BlendMoment]
+    spread: Resampling | None
 
 
 class Board(_Parts):

@@ -164,6 +164,16 @@ def percent(fraction: float | None, decimals: int = 1) -> str:
     return f"{100 * fraction:.{decimals}f} %"
 
 
+def percent_range(low: float | None, high: float | None) -> str:
+    """Range of fractions, such as ``5–18 %``, one number where it has no width; empty without."""
+    low, high = finite(low), finite(high)
+    if low is None or high is None:
+        return ""
+    decimals = 0 if high >= 0.1 or high == 0 else 1
+    ends = [f"{100 * end:.{decimals}f}" for end in (low, high)]
+    return "–".join(dict.fromkeys(ends)) + " %"
+
+
 def seconds(value: float | None) -> str:
     """Duration in seconds, without the unit, to about three figures and at least a millisecond."""
     value = finite(value)

@@ -25,6 +25,8 @@ ROW = (
     "score_low",
     "score_high",
     "historical_contributivity",
+    "contributivity_low",
+    "contributivity_high",
     "commit",
     "n_folds_failed",
     "status",

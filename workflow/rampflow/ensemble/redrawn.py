@@ -1,0 +1,157 @@
+"""Shares of the blend on resampled rows: how much of a selection other rows would repeat.
+
+The rows on which a fold's blend is selected are drawn again with replacement, and the selection is
+made anew on each draw. A draw is given as counts: how often each row is drawn. So predictions are
+read once, and a caller decides how rows are drawn (blocks, rows that folds share).
+
+With a metric that is the root mean square of residuals, all draws are selected side by side
+(`rampflow.ensemble.sideways`); with any other the rows of a draw are copied and selected on as
+`rampflow.ensemble.greedy` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from rampflow.ensemble.greedy import MAX_MEMBERS, grow, next_member
+from rampflow.ensemble.members import Members, RunningMean, is_mean, read_candidates
+from rampflow.ensemble.screens import make_screen, offers
+from rampflow.ensemble.sideways import select_sideways
+from rampflow.errors import ProblemError
+from rampflow.problems.metrics.base import ScoreType
+from rampflow.problems.predictions import BasePredictions
+
+FloatArray = npt.NDArray[np.float64]
+Counts = npt.NDArray[np.int32]
+
+
+def is_sideways(Predictions: Any, score_type: Any, min_improvement: float) -> bool:
+    """Tell whether all draws can be selected side by side, which is many times faster.
+
+    Parameters
+    ----------
+    Predictions : type
+        The problem's prediction type.
+    score_type : ScoreType
+        The official metric. Its scale may differ from draw to draw, so a smallest improvement,
+        which is in units of the score, rules it out.
+    min_improvement : float
+        As in `rampflow.ensemble.greedy.blend_fold`.
+    """
+    has_residuals = is_mean(Predictions) and offers(score_type, "affine_residuals")
+    return has_residuals and min_improvement == 0
+
+
+def is_screened(Predictions: Any, score_type: Any) -> bool:
+    """Tell whether a step scores all candidates at once; otherwise one after another."""
+    shortcuts = ("affine_residuals", "score_of_hit_rate", "score_many")
+    return is_mean(Predictions) and any(offers(score_type, name) for name in shortcuts)
+
+
+def redrawn_shares(
+    Predictions: type[BasePredictions],
+    score_type: ScoreType,
+    truth: BasePredictions,
+    candidates: Sequence[npt.ArrayLike],
+    counts: Counts,
+    *,
+    max_members: int = MAX_MEMBERS,
+    min_improvement: float = 0.0,
+) -> FloatArray:
+    """Return each candidate's share of the blend of one fold, on each draw of its rows.
+
+    Parameters
+    ----------
+    Predictions, score_type, truth, candidates, max_members, min_improvement
+        As in `rampflow.ensemble.greedy.blend_fold`.
+    counts : ndarray of int, shape (n_draws, n_rows)
+        How often each row is drawn.
+
+    Returns
+    -------
+    ndarray of float, shape (n_draws, n_candidates)
+        Lines sum to 1; NaN where no row is drawn, or the metric is undefined or raises on those.
+        Drawn once each, the rows give the shares of `blend_fold`, but for predictions that
+        `normalize` changes: here the first member too is chosen by what it gives to a mean.
+
+    Raises
+    ------
+    ProblemError
+        As `blend_fold`.
+    """
+    members, single = read_candidates(Predictions, score_type, truth, candidates)
+    if np.isnan(single).all():
+        raise ProblemError(f"{score_type.name} is not defined (NaN) for any candidate")
+    if is_sideways(Predictions, score_type, min_improvement) and isinstance(members, RunningMean):
+        residuals = score_type.affine_residuals(truth, members.terms)  # type: ignore[attr-defined]
+        if np.isfinite(residuals).all():
+            return select_sideways(residuals, counts, max_members=max_members)
+    shares = np.full((len(counts), len(single)), np.nan)
+    for line, drawn in zip(shares, counts, strict=True):
+        rows = np.repeat(np.arange(len(drawn)), drawn)
+        if not rows.size:
+            continue
+        there = members.of_rows(rows)
+        try:
+            selection = _select(score_type, there, len(single), max_members, min_improvement)
+        except Exception:  # a metric may refuse such rows, as those of one class
+            continue
+        if selection:
+            line[:] = np.bincount(selection, minlength=len(single)) / len(selection)
+    return shares
+
+
+def _select(
+    score_type: ScoreType,
+    members: Members,
+    n_candidates: int,
+    max_members: int,
+    min_improvement: float,
+) -> list[int]:
+    """Select members; none where the metric is undefined for all candidates.
+
+    A screen of an empty blend estimates the candidates alone, faster than one score after another.
+    """
+    sign = 1.0 if score_type.is_lower_the_better else -1.0
+    screen = make_screen(score_type, members, n_candidates)
+    estimates, errors = screen.estimate()
+    first, _ = next_member(
+        sign * estimates, errors, lambda j: sign * members.score_with(j), np.inf, 0.0
+    )
+    if first is None:
+        return []
+    selection, _ = grow(
+        score_type,
+        members,
+        screen,
+        first,
+        max_members=max_members,
+        min_improvement=min_improvement,
+    )
+    return selection
+
+
+def mean_over_folds(shares: Iterable[FloatArray]) -> FloatArray:
+    """Return the contributivity of each draw: the mean over the folds that have a blend on it.
+
+    Parameters
+    ----------
+    shares : iterable of ndarray of float, shape (n_draws, n_candidates), one or more
+        As `redrawn_shares` returns them, of the same draws.
+
+    Returns
+    -------
+    ndarray of float, shape (n_draws, n_candidates)
+        Lines sum to 1; NaN where no fold has a blend.
+    """
+    total: FloatArray = np.zeros(())
+    count: FloatArray = np.zeros(())
+    for fold in shares:
+        is_there = ~np.isnan(fold[:, :1])
+        total = total + np.where(is_there, fold, 0.0)
+        count = count + is_there
+    return np.asarray(np.divide(total, count, out=np.full(total.shape, np.nan), where=count > 0))
