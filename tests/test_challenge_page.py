@@ -29,10 +29,10 @@ def text_of(parts: list[dict[str, Any]]) -> str:
 def test_one_sentence_says_who_is_first() -> None:
     assert text_of(sentence(make_challenge_board())) == (
         "Otters is first on the private board with 3.8058, before Owls with 3.7000; "
-        "on the public board it was number 2. 1 team cannot be told apart from it."
+        "on the public board it was number 2. The data cannot tell 1 other team apart from it."
     )
     assert text_of(sentence(make_challenge_board("public"))).endswith(
-        "before Owls with 3.7000. 1 team cannot be told apart from it."
+        "before Owls with 3.7000. The data cannot tell 1 other team apart from it."
     )
     assert text_of(sentence(make_challenge_board(rows=[]))) == "No team has a score yet."
 

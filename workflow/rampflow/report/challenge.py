@@ -155,9 +155,8 @@ def sentence(board: Mapping[str, Any]) -> list[Content]:
         parts.append(_part(f"; on the public board it was number {first['public_rank']}"))
     n_level = sum(bool(row["is_level_with_first"]) for row in teams[1:])
     if n_level:
-        parts.append(
-            _part(f". {words.count(n_level, 'team', 'teams')} cannot be told apart from it")
-        )
+        others = words.count(n_level, "other team", "other teams")
+        parts.append(_part(f". The data cannot tell {others} apart from it"))
     return [*parts, _part(".")]
 
 
