@@ -8,14 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from rampflow.challenge.split import PARTS
 from rampflow.report import links
+from rampflow.report.challenge import write_challenge_page
 from rampflow.report.page import write_report
 from rampflow.report.site import Evaluated, build_site
 from tests.support.browser import OVERFLOW, WIDTHS, browser, opened, violations
+from tests.support.challenge_boards import make_challenge_board, make_entry, make_team
 from tests.support.reports import make_report
 
 if TYPE_CHECKING:
@@ -24,6 +27,8 @@ if TYPE_CHECKING:
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOSTILE = "<script>document.title='hacked'</script>"
+PUBLIC_IS_LOWER = 0.00412
+"""By so much the scores on the public board differ from those on the private one."""
 
 
 @pytest.fixture(scope="module")
@@ -40,14 +45,32 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     board["rows"][2].update(team_name="\u05d0\u05d1\u202eabc", display_name="W" * 300)
     write_report(board, folder, details)
     (folder / "site.html").write_text(build_site([Evaluated("a", board, details.uses)], {}))
+    for part in PARTS:
+        write_challenge_page(many_teams(part), folder / f"{part}.html")
     return folder
 
 
+def many_teams(part: str) -> dict[str, Any]:
+    """Make a board of a challenge with 18 teams and names that would break a page."""
+    rows = [
+        make_team(f"t{rank}", rank, 3.9 - 0.0137 * rank, public_rank=1 + 5 * rank % 18)
+        for rank in range(1, 19)
+    ]
+    rows[1].update(team_name=HOSTILE, entry_name="W" * 300, change=-3)
+    rows[2].update(team_name="x" * 10_000, change=None)
+    for row in rows if part == "public" else []:
+        del row["public_rank"], row["public_score"]
+        row["score"] -= PUBLIC_IS_LOWER
+    entries = [make_entry("t1", None, reason=HOSTILE), make_entry("t2", None, reason="y" * 900)]
+    return make_challenge_board(part, rows=[*rows, make_team("desk", None, 3.7)], entries=entries)
+
+
 def pages_of(site: Path) -> list[Path]:
-    """Return the first page, that of a scored entry, of a failed one, and of all events."""
+    """Return the first page, that of a scored entry, of a failed one, of all events, of parts."""
     rows = make_report(18, 3)[0]["rows"]
     entries = [site / "entries" / r["team"] / f"{r['model']}.html" for r in (rows[1], rows[-1])]
-    return [site / "index.html", *entries, site / "site.html"]
+    parts = [site / f"{part}.html" for part in PARTS]
+    return [site / "index.html", *entries, site / "site.html", *parts]
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -107,6 +130,38 @@ def test_the_board_is_sorted_with_the_keyboard(chromium: Browser, site: Path) ->
         page.reload()
         page.keyboard.press("Tab")
         assert page.evaluate("document.activeElement.className") == "skip"
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_board_of_a_challenge_is_sorted_and_searched(
+    chromium: Browser, site: Path, part: str
+) -> None:
+    board = many_teams(part)
+    ranked = [f"{row['score']:.4f}" for row in board["rows"] if row["rank"]]
+    with opened(chromium, site / f"{part}.html") as page:
+        scores = page.locator("table.teams > tbody > tr > td:nth-child(4) > b")
+        rank = page.locator("table.teams thead th").first
+        before = scores.all_inner_texts()
+        assert rank.get_attribute("aria-sort") == "ascending"
+        head = page.locator("table.teams thead th", has_text="AMS")
+        head.locator("button").focus()
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "descending"
+        assert rank.get_attribute("aria-sort") is None
+        page.keyboard.press("Enter")
+        assert head.get_attribute("aria-sort") == "ascending"
+        assert scores.all_inner_texts() == before[::-1]
+        assert [one for one in before if one in ranked] == ranked
+        rank.locator("button").press("Enter")
+        assert scores.all_inner_texts() == before, "rows without a rank are back in their places"
+        page.locator(".search input").fill("t17")
+        assert page.locator("table.teams > tbody > tr:visible").count() == 1
+        assert page.locator(".found").inner_text() == f"1 of {len(before)} rows shown"
+        if part == "public":
+            private = [f"{row['score']:.4f}" for row in many_teams("private")["rows"][:-1]]
+            content = page.content()
+            assert not [score for score in private if score in content and score not in ranked]
+            assert "rivate rank" not in content
 
 
 def test_the_board_can_be_searched(chromium: Browser, site: Path) -> None:
@@ -169,5 +224,12 @@ def test_all_entries_of_a_large_event_are_turned_sorted_and_searched(
         assert page.locator("tbody a").inner_text() == "</script><img src=x>"
         page.locator("tbody a").click()
         assert page.locator("section:target h2").inner_text() == "</script><img src=x>"
+        found += violations(page)
+    team = tmp_path / "teams" / f"{board['rows'][3]['team']}.html"
+    with opened(chromium, team, complaints=found) as page:
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            found += page.evaluate(OVERFLOW)
+    with opened(chromium, team, complaints=found, color_scheme="dark") as page:
         found += violations(page)
     assert found == []

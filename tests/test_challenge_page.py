@@ -9,9 +9,15 @@ from typing import Any
 import pytest
 
 from rampflow.errors import ResultError
-from rampflow.report.challenge import build_challenge_page, sentence, write_challenge_page
-from rampflow.report.challenge_rows import best_minus_last, not_counted, shift_of_ranks
+from rampflow.report.challenge import (
+    build_challenge_page,
+    challenge_content,
+    sentence,
+    write_challenge_page,
+)
+from rampflow.report.challenge_rows import best_minus_last, not_counted
 from rampflow.report.challenge_terminal import print_challenge
+from rampflow.report.shift import shift_of_ranks
 from rampflow.report.words import UTC
 from tests.support.challenge_boards import make_challenge_board, make_entry, make_team
 
@@ -23,10 +29,10 @@ def text_of(parts: list[dict[str, Any]]) -> str:
 def test_one_sentence_says_who_is_first() -> None:
     assert text_of(sentence(make_challenge_board())) == (
         "Otters is first on the private board with 3.8058, before Owls with 3.7000; "
-        "on the public board it was number 2. 1 team cannot be told apart from it."
+        "on the public board it was number 2. The data cannot tell 1 other team apart from it."
     )
     assert text_of(sentence(make_challenge_board("public"))).endswith(
-        "before Owls with 3.7000. 1 team cannot be told apart from it."
+        "before Owls with 3.7000. The data cannot tell 1 other team apart from it."
     )
     assert text_of(sentence(make_challenge_board(rows=[]))) == "No team has a score yet."
 
@@ -61,7 +67,8 @@ def test_what_teams_write_is_shown_as_text() -> None:
     rows = [make_team("otters", 1, 3.8, team_name=evil, entry_name=evil)]
     entries = [make_entry("x", None, reason=evil, display_name=evil, messages=["", evil])]
     page = build_challenge_page(make_challenge_board(rows=rows, entries=entries))
-    assert "<script" not in page
+    assert page.count("<script") == 1
+    assert "alert(1)</script>" not in page
     assert "\x1b" not in page
     assert "\u202e" not in page
     out = io.StringIO()
@@ -106,7 +113,11 @@ def test_times_between_best_and_last() -> None:
 def test_how_ranks_shifted_is_counted() -> None:
     shift = shift_of_ranks(make_challenge_board())
     assert shift is not None
-    assert len(shift["dots"]) == 2
+    assert [(line["left"], line["right"]) for line in shift["lines"]] == [
+        ("Otters 2", "1 Otters"),
+        ("Owls 1", "2 Owls"),
+    ]
+    assert [line["way"] for line in shift["lines"]] == ["up", "down"]
     assert (
         "0 of 2 teams kept their rank; half moved by at most 1; the largest move is 1."
         in shift["about"]
@@ -115,6 +126,21 @@ def test_how_ranks_shifted_is_counted() -> None:
     moved = {"n_teams": 2, "n_splits": 200, "observed": 1.0, "expected": 0.44, "high": 1.0}
     about = shift_of_ranks(make_challenge_board(shake_up=moved))["about"]
     assert "moved by 1.0 ranks on average; where chance splits the test rows, by 0.4" in about
+
+
+def test_many_ranks_are_dots() -> None:
+    rows = [make_team(f"t{i}", i, 5 - 0.1 * i, public_rank=32 - i) for i in range(1, 32)]
+    board = make_challenge_board(rows=rows)
+    shift = shift_of_ranks(board)
+    assert shift is not None
+    assert (len(shift["dots"]), shift["lines"]) == (31, [])
+    assert build_challenge_page(board).count("<circle") == 31
+
+
+def test_the_best_baseline_is_not_the_known_limit() -> None:
+    limit = {"name": "Limit", "note": "", "is_limit": True, "score": 4.5}
+    tiles = challenge_content(make_challenge_board(references=[limit]))["tiles"]
+    assert [t["value"] for t in tiles if t["label"] == "Best baseline"] == ["3.7500"]
 
 
 def test_a_long_list_of_what_does_not_count_is_cut() -> None:

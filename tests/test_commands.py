@@ -11,7 +11,7 @@ import pytest
 
 from rampflow import __version__
 from rampflow.commands import common
-from rampflow.commands.main import COMMANDS, main, make_parser
+from rampflow.commands.main import COMMANDS, main, make_parser, parse
 from rampflow.paths import Project
 from rampflow.plan.hold import is_dry
 from tests.support.toys import EVENT, make_toy
@@ -42,6 +42,33 @@ def test_wrong_arguments_end_with_2(arguments: list[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(arguments)
     assert caught.value.code == 2
+
+
+@pytest.mark.parametrize(
+    "own",
+    [
+        ["run", "e", "--data", "x"],
+        ["run", "--data", "x", "e"],
+        ["--root", ".", "run", "e", "--data=x"],
+    ],
+)
+def test_what_follows_two_dashes_is_for_snakemake_wherever_the_options_stand(
+    own: list[str],
+) -> None:
+    arguments = parse([*own, "--", "-n", "results/e", "--", "--forceall"])
+    assert (arguments.event, arguments.data) == ("e", "x")
+    assert arguments.snakemake == ["-n", "results/e", "--", "--forceall"]
+    assert parse(own).snakemake == parse([*own, "--"]).snakemake == []
+
+
+@pytest.mark.parametrize("extra", [["-n"], ["target"], ["target", "--forceall"]])
+def test_arguments_for_snakemake_without_two_dashes_are_refused_with_the_right_order(
+    extra: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["run", "e", *extra])
+    assert caught.value.code == 2
+    assert f"rampflow run … -- {' '.join(extra)}" in capsys.readouterr().err
 
 
 def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rampflow.board.leaderboard import COLUMNS, rank
+from rampflow.cell.record import Outcome
 from tests.support.evaluated import Evaluated, evaluated
 
 TALK = "rank,team,model,commit,score,contributivity,train_time,test_time"
@@ -174,3 +175,23 @@ def test_where_all_fail_there_is_a_board_without_ranks_and_no_blend(tmp_path: Pa
     assert made.plan.results.contributivity.read_text().splitlines() == [
         "submission,contributivity,low,high,fold_0,fold_1"
     ]
+
+
+@pytest.mark.parametrize(
+    ("phase", "step", "is_shown"),
+    [("open", "predict", False), ("open", "train", True), ("closed", "predict", True)],
+)
+def test_what_code_says_that_saw_the_test_set_is_withheld_while_the_event_is_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, phase: str, step: str, is_shown: bool
+) -> None:
+    failure = Outcome("error", step, "ValueError: 42.125", "line 3\nValueError: 42.125")
+    monkeypatch.setattr("tests.support.evaluated.FAILED", failure)
+    made = evaluated(tmp_path / "toy", (("ants/line", 1),), phase=phase)
+    results = made.plan.results
+    row = next(r for r in json.loads(results.leaderboard_json.read_text())["rows"] if r["log"])
+    assert row["reason"] == f"fold 1, {step}: ValueError{': 42.125' if is_shown else ''}"
+    files = [path for path in results.folder.rglob("*") if path.is_file()]
+    assert any(b"42.125" in path.read_bytes() for path in files) == is_shown
+    if not is_shown:
+        (place,) = (word for word in row["log"].split() if word.startswith("results/"))
+        assert "42.125" in (made.project.root / place.rstrip(".")).with_suffix(".json").read_text()

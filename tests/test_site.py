@@ -73,3 +73,19 @@ def test_it_is_written_once_and_boards_of_other_versions_are_left_out(tmp_path: 
     assert "old/report" not in project.site.read_text()
     write_site(project)
     assert project.site.stat().st_mtime_ns == before
+
+
+def test_boards_of_a_challenge_are_linked_where_they_are(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    project = Project(tmp_path)
+    path = project.event("good").leaderboard_json
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(make_board(1, 0)))
+    page = project.challenge("good").part("public").page
+    page.parent.mkdir(parents=True)
+    page.write_text("")
+    write_site(project)
+    text = project.site.read_text()
+    assert 'href="good/public/report/index.html"' in text
+    assert "good/private" not in text
+    assert "1 entry of 1 team" in text

@@ -15,6 +15,7 @@ from rampflow.board.confined import count_stamps
 from rampflow.board.history import changes_of_blend
 from rampflow.board.references import reference_rows, score_references, write_references
 from rampflow.board.refused import refused_rows
+from rampflow.board.withheld import told
 from rampflow.cell.keys import Parts
 from rampflow.config.event import LoadedEvent, Submission
 from rampflow.files import read_json, write_json, write_text
@@ -224,8 +225,8 @@ def _outcome(
     else:
         where, key = "refit", str(entry.refit_key)
     failure = sources.cells.failure(key)
-    reason = f"{where}, {failure['step']}: {failure['reason']}"
-    return str(failure["status"]), reason, str(failure["traceback"])
+    reason, log = told(sources.cells, key, is_open=sources.loaded.event.phase == "open")
+    return str(failure["status"]), f"{where}, {failure['step']}: {reason}", log
 
 
 def _undefined(bagged: dict[str, Any], metric: str) -> str:

@@ -21,7 +21,7 @@ from rampflow.cell.task import SubmissionTask, TaskFile
 from rampflow.cell.train import begin, run_training, step_record
 from rampflow.cell.watch import Failed
 from rampflow.files import held, read_json
-from rampflow.paths import Project, Work
+from rampflow.paths import Prepared, Project, Work
 
 Array = npt.NDArray[np.float64]
 
@@ -130,26 +130,37 @@ def run_prediction(
         supervised.ask({"request": "fork"})
     seed = int(tasks.keys[tasks.submissions.index(submission)][fold][:8], 16)
     found: dict[str, Predicted] = {}
-    for part, n_rows in record["rows"].items():
-        shape = record["shapes"][part]
-        row_bytes = 8 * math.prod(shape[1:])
-        inputs = prepared.inputs(part)
-        if record["is_sequence"]:
-            known = int(train_is.max()) + 1 if part == "train" else 0
-            predicted = predict_in_order(Sequence(inputs, supervised), known, row_bytes)
-            again = partial(Sequence, inputs, supervised, check=True)
-            check_order(again, predicted, known, row_bytes, part, seed)
-        else:
-            supervised.ask({"request": "open", "inputs": str(inputs)})
-            answer = supervised.ask({"request": "predict"}, expect_bytes=WIDER * n_rows * row_bytes)
-            values, took, _ = taken(*answer)
-            predicted = Predicted(values, took, [])
-        found[part] = replace(predicted, values=checked(predicted.values, shape, part))
+    for part in record["rows"]:
+        known = int(train_is.max()) + 1 if part == "train" else 0
+        predicted = _predict_part(prepared, record, part, supervised, known, seed)
+        values = checked(predicted.values, record["shapes"][part], part)
+        found[part] = replace(predicted, values=values)
     whole = found["train"].values
     predictions = {"train": whole[train_is], "valid": whole[valid_is]}
     if "test" in found:
         predictions["test"] = found["test"].values
     return predictions, {part: predicted.seconds for part, predicted in found.items()}
+
+
+def _predict_part(
+    prepared: Prepared,
+    record: dict[str, Any],
+    part: str,
+    supervised: Supervised,
+    known: int,
+    seed: int,
+) -> Predicted:
+    """Let the runner predict all rows of a part; `known` of a sequence are shown at once."""
+    row_bytes, inputs = 8 * math.prod(record["shapes"][part][1:]), prepared.inputs(part)
+    if record["is_sequence"]:
+        predicted = predict_in_order(Sequence(inputs, supervised), known, row_bytes)
+        again = partial(Sequence, inputs, supervised, check=True)
+        check_order(again, predicted, known, row_bytes, part, seed)
+        return predicted
+    supervised.ask({"request": "open", "inputs": str(inputs)})
+    most = WIDER * record["rows"][part] * row_bytes
+    values, took, _ = taken(*supervised.ask({"request": "predict"}, expect_bytes=most))
+    return Predicted(values, took, [])
 
 
 def checked(values: Array, shape: list[int], part: str) -> Array:

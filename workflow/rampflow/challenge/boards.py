@@ -202,20 +202,7 @@ def _write(
     teams: list[Facts],
     **more: Any,
 ) -> None:
-    results = sources.results.part(part.name)
-    by_name = {_name(row): row for row in _taken(gathered)}
-    for team in teams:
-        counted = by_name[f"{team['team']}/{team['entry']}"]
-        team["model_uploaded"] = counted["has_model"]
-        team["entry_name"] = counted["display_name"]
-    ranked = [team for team in teams if team["rank"] is not None]
-    keys = [(by_name[f"{t['team']}/{t['entry']}"]["key"], t["score"]) for t in ranked]
-    options = sources.loaded.event.uncertainty
-    sure, comparison = compare_teams(sources.project, sources.problem, part, keys, options)
-    for team in teams:
-        team.update(dict.fromkeys(SURE))
-    for team, facts in zip(ranked, sure, strict=False):
-        team.update(facts)
+    comparison = _complete(sources, part, gathered, teams)
     counting = {f"{team['team']}/{team['entry']}" for team in teams}
     entries = [_entry_row(sources, row, scores, counting) for row in gathered["entries"]]
     for entry in entries:
@@ -246,14 +233,33 @@ def _write(
         "entries": entries,
         "provenance": {**sources.provenance, "split_sha256": split["rows_sha256"]},
     }
-    columns = [c for c in COLUMNS if part.name == "private" or c not in PRIVATE_ONLY]
+    results = sources.results.part(part.name)
     table = [*teams, *(_reference_row(row) for row in references)]
-    csv_rows = [[row.get(column) for column in columns] for row in table]
-    write_text(results.leaderboard_csv, csv_text(columns, csv_rows))
-    columns = [c for c in ENTRY_COLUMNS if part.name == "private" or c not in PRIVATE_ONLY]
-    csv_rows = [[row.get(column) for column in columns] for row in entries]
-    write_text(results.entries, csv_text(columns, csv_rows))
+    write_text(results.leaderboard_csv, _table(COLUMNS, table, part))
+    write_text(results.entries, _table(ENTRY_COLUMNS, entries, part))
     write_json(results.leaderboard_json, board)
+
+
+def _complete(sources: Sources, part: Part, gathered: Facts, teams: list[Facts]) -> Facts:
+    """Add to the rows of teams what is known of the entry that counts; return how it was found."""
+    counted = {_name(row): row for row in _taken(gathered)}
+    for team in teams:
+        entry = counted[f"{team['team']}/{team['entry']}"]
+        team["model_uploaded"] = entry["has_model"]
+        team["entry_name"] = entry["display_name"]
+        team.update(dict.fromkeys(SURE))
+    ranked = [team for team in teams if team["rank"] is not None]
+    keys = [(counted[f"{t['team']}/{t['entry']}"]["key"], t["score"]) for t in ranked]
+    options = sources.loaded.event.uncertainty
+    sure, comparison = compare_teams(sources.project, sources.problem, part, keys, options)
+    for team, facts in zip(ranked, sure, strict=False):
+        team.update(facts)
+    return comparison
+
+
+def _table(names: Sequence[str], rows: Sequence[Facts], part: Part) -> str:
+    columns = [name for name in names if part.name == "private" or name not in PRIVATE_ONLY]
+    return csv_text(columns, [[row.get(column) for column in columns] for row in rows])
 
 
 def _entry_row(sources: Sources, row: Facts, scores: dict[str, Score], counting: set[str]) -> Facts:

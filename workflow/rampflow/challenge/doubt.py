@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from rampflow.challenge.scoring import read_rows
 from rampflow.challenge.split import Part
@@ -15,10 +16,11 @@ from rampflow.problems.contract import Problem
 from rampflow.problems.metrics.base import sample_weights
 from rampflow.ranking.compare import compare_all
 from rampflow.ranking.intervals import score_intervals
-from rampflow.ranking.memory import pieces_of
+from rampflow.ranking.memory import Pieces, pieces_of
 from rampflow.ranking.replicates import is_mean_loss, replicate_scores
 from rampflow.ranking.resample import block_counts
 
+FloatArray = npt.NDArray[np.float64]
 MOST_COMPARED = 100
 """So many teams, the first of the board, are compared."""
 MOST_SLOW = 20
@@ -62,8 +64,7 @@ def compare_teams(
     facts : dict
         ``level``, ``n_rows``, ``replicates``, ``n_compared`` and ``why_not``.
     """
-    metric, n_rows = problem.score_types[0], len(part.rows)
-    most = MOST_COMPARED if is_mean_loss(metric) else MOST_SLOW
+    n_rows = len(part.rows)
     facts = {
         "level": options.level,
         "n_rows": n_rows,
@@ -74,18 +75,31 @@ def compare_teams(
     if n_rows < 2 * options.block or not ranked:
         what = f"{n_rows} rows are too few to resample blocks of {options.block}"
         return [], facts | {"why_not": what if ranked else "no team has a score"}
-    wanted = options.replicates if is_mean_loss(metric) else FEWEST_REPLICATES
-    n_replicates = min(wanted, max(FEWEST_REPLICATES, MOST_DRAWS // n_rows))
-    scores = np.array([score for _, score in ranked[:most]])
-    predictions = [
-        problem.predictions(y_pred=read_rows(project, key, part)) for key, _ in ranked[:most]
-    ]
+    is_fast = is_mean_loss(problem.score_types[0])
+    compared = ranked[: MOST_COMPARED if is_fast else MOST_SLOW]
+    scores = np.array([score for _, score in compared])
+    predictions = [problem.predictions(y_pred=read_rows(project, k, part)) for k, _ in compared]
     truth = problem.predictions(y_true=part.y_true)
-    rng = np.random.default_rng(0)
-    counts = block_counts(n_rows, n_replicates, options.block, rng)
-    replicates = replicate_scores(metric, truth, predictions, counts)
-    pieces = pieces_of(metric, truth, predictions, options.block)
-    is_lower = bool(metric.is_lower_the_better)
+    wanted = options.replicates if is_fast else FEWEST_REPLICATES
+    n_replicates = min(wanted, max(FEWEST_REPLICATES, MOST_DRAWS // n_rows))
+    counts = block_counts(n_rows, n_replicates, options.block, np.random.default_rng(0))
+    replicates = replicate_scores(problem.score_types[0], truth, predictions, counts)
+    n_whole = int(np.isfinite(replicates).all(axis=1).sum())
+    pieces = pieces_of(problem.score_types[0], truth, predictions, options.block)
+    rows = _how_sure(problem.score_types[0], truth, scores, replicates, pieces, options)
+    return rows, facts | {"replicates": n_whole, "n_compared": len(scores)}
+
+
+def _how_sure(
+    metric: Any,
+    truth: Any,
+    scores: FloatArray,
+    replicates: FloatArray,
+    pieces: Pieces | None,
+    options: Uncertainty,
+) -> list[dict[str, Any]]:
+    """Return `SURE` for each team, from its score and its scores on the rows drawn again."""
+    n_rows, is_lower = len(truth.y_pred), bool(metric.is_lower_the_better)
     pairs = compare_all(
         scores,
         replicates,
@@ -94,7 +108,7 @@ def compare_teams(
         is_lower_the_better=is_lower,
         pieces=pieces,
     )
-    ends = score_intervals(
+    low, high = score_intervals(
         metric,
         scores,
         replicates,
@@ -105,19 +119,16 @@ def compare_teams(
         pieces=pieces,
     )
     level = pairs.level_with(0)
-    n_whole = int(np.isfinite(replicates).all(axis=1).sum())
-    facts |= {"replicates": n_whole, "n_compared": len(scores)}
-    rows = [
+    return [
         {
-            "score_low": _finite(ends[0][i]),
-            "score_high": _finite(ends[1][i]),
+            "score_low": _finite(low[i]),
+            "score_high": _finite(high[i]),
             "is_level_with_first": bool(level[i]),
             "best_rank": int(pairs.best_ranks[i]),
             "worst_rank": int(pairs.worst_ranks[i]),
         }
         for i in range(len(scores))
     ]
-    return rows, facts
 
 
 def _finite(value: float) -> float | None:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from rampflow.board.cells import Entry, EventCells
 from rampflow.board.confined import count_stamps
 from rampflow.board.refused import REFUSED
+from rampflow.board.withheld import has_seen_test, kind_of
 from rampflow.cell.keys import package_parts, problem_parts
 from rampflow.challenge.reading import Wanted, read_predictions
 from rampflow.challenge.split import make_split
@@ -223,8 +224,8 @@ def _code_row(cells: EventCells, problem: Problem, entry: Entry, submission: Sub
         failure = cells.failure(entry.keys[fold])
         where = f"fold {fold}, {failure['step']}"
         found = {"status": str(failure["status"]), "reason": f"{where}: {failure['reason']}"}
-        if failure["step"] == "predict":
-            found["public_reason"] = f"{where}: {WITHHELD}"
+        if has_seen_test(failure, cells.prepared["rows"].get("test")):
+            found["public_reason"] = f"{where}: {kind_of(failure)}; {WITHHELD}"
         return facts | found
     code = problem_parts(problem.folder, ("Predictions",))
     key = key_of({"bag": entry.keys, "predictions": code})

@@ -54,11 +54,7 @@ def shake_up(
     n_splits = min(SPLITS, max(FEWEST_SPLITS, MOST_DRAWS // len(rows)))
     if len(compared) < 2:
         return None
-    rng = np.random.default_rng(0)
-    drawn = np.zeros((1 + n_splits, len(rows)), dtype=np.int32)
-    drawn[0, : len(public.rows)] = 1  # the split as it is, and then by chance
-    for line in drawn[1:]:
-        line[rng.permutation(len(rows))[: len(public.rows)]] = 1
+    drawn = _splits(len(public.rows), len(rows), n_splits)
     truth = problem.predictions(y_true=both.y_true)
     predictions = [problem.predictions(y_pred=read_rows(project, k, both)) for k in compared]
     ranks = [
@@ -76,6 +72,16 @@ def shake_up(
         "expected": float(known.mean()),
         "high": float(np.quantile(known, 0.95)),
     }
+
+
+def _splits(n_public: int, n_rows: int, n_splits: int) -> npt.NDArray[np.int32]:
+    """Return splits as lines of ones for public rows: the one there is, then those by chance."""
+    rng = np.random.default_rng(0)
+    drawn = np.zeros((1 + n_splits, n_rows), dtype=np.int32)
+    drawn[0, :n_public] = 1
+    for line in drawn[1:]:
+        line[rng.permutation(n_rows)[:n_public]] = 1
+    return drawn
 
 
 def _ranks(scores: FloatArray, metric: Any) -> FloatArray:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rampflow.commands.common import plural, show
 from rampflow.errors import ConfigError
 from rampflow.paths import Project
+
+if TYPE_CHECKING:
+    from rampflow.challenge.reading import Wanted
 
 
 def check_predictions(project: Project, file: Path) -> int:
@@ -29,33 +33,22 @@ def check_predictions(project: Project, file: Path) -> int:
     ConfigError
         If it is no such file, or the event is no challenge.
     """
-    from rampflow.cell.prepare import prepare
-    from rampflow.challenge.entries import ids_of, wanted_of
     from rampflow.challenge.reading import read_predictions
     from rampflow.challenge.table import content_of
     from rampflow.config.event import load_event, load_event_file
-    from rampflow.data.dvc import ensure
-    from rampflow.files import read_json
-    from rampflow.plan.plan import make_plan
-    from rampflow.problems.contract import load_problem
 
     event, team, entry = _entry_of(project, file)
-    if load_event_file(project, event).kind != "challenge":
+    configured = load_event_file(project, event)
+    if configured.kind != "challenge":
         raise ConfigError(
             "this event takes no predictions",
             where=f"{project.relative(project.event_file(event))}: kind",
             do="hand in code, or make the event `kind: challenge`",
         )
-    ensure(project, load_event_file(project, event).problem)
-    plan = make_plan(project, event)
-    problem = load_problem(project.problem(plan.problem))
-    if not plan.is_prepared:
-        prepare(problem, plan.prepared, plan.prepare_parts, plan.loaded.event.seed)
-    ids = ids_of(problem, read_json(plan.prepared.record))
-    wanted, _ = wanted_of(project, problem, ids)
+    wanted, ids = _wanted(project, event)
     header, last = ",".join(wanted.table.header), ids[-1]
     show(f"{team}/{entry}: wanted are {header}, and {plural(len(ids), 'row')}: {ids[0]} to {last}")
-    content, unreadable = content_of(file, plan.loaded.event.challenge.max_mb)
+    content, unreadable = content_of(file, configured.challenge.max_mb)
     if unreadable:
         show(f"  {unreadable}")
         return 1
@@ -64,13 +57,33 @@ def check_predictions(project: Project, file: Path) -> int:
         show(f"  {error}")
     entries = {e.full_name: e for e in load_event(project, event).predictions}
     described = entries.get(f"{team}/{entry}")
-    if described is not None and described.refusal:
-        show(f"  {described.refusal}")
-        return 1
-    if found.errors:
+    refusal = described.refusal if described else ""
+    if refusal:
+        show(f"  {refusal}")
+    if found.errors or refusal:
         return 1
     show("ok: the score is shown on the board only")
     return 0
+
+
+def _wanted(project: Project, event: str) -> tuple[Wanted, list[str]]:
+    """Return what a file has to be, and the ids; data that are not there are made."""
+    from rampflow.cell.prepare import prepare
+    from rampflow.challenge.entries import ids_of, wanted_of
+    from rampflow.config.event import load_event_file
+    from rampflow.data.dvc import ensure
+    from rampflow.files import read_json
+    from rampflow.plan.plan import make_plan
+    from rampflow.problems.contract import load_problem
+
+    ensure(project, load_event_file(project, event).problem)
+    plan = make_plan(project, event)
+    problem = load_problem(project.problem(plan.problem))
+    if not plan.is_prepared:
+        prepare(problem, plan.prepared, plan.prepare_parts, plan.loaded.event.seed)
+    ids = ids_of(problem, read_json(plan.prepared.record))
+    wanted, _ = wanted_of(project, problem, ids)
+    return wanted, ids
 
 
 def _entry_of(project: Project, file: Path) -> tuple[str, str, str]:

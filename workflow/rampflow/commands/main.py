@@ -2,6 +2,7 @@
 
 A command is a module with ``HELP`` (one line), ``EXAMPLE``, ``add_arguments(parser)`` and
 ``run(project, arguments) -> int``. It is added by a line in `COMMANDS` and a line in the README.
+One that hands arguments on to another program has ``PASSES_ON`` (see `parse`).
 """
 
 from __future__ import annotations
@@ -62,6 +63,37 @@ def make_parser(only: str | None = None) -> argparse.ArgumentParser:
     return parser
 
 
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """Return the arguments of one command.
+
+    Parameters
+    ----------
+    argv : sequence of str
+        What was typed. A command whose module has ``PASSES_ON``, the name of an argument, finds
+        there what follows ``--``; its own arguments come before that, in any order.
+
+    Raises
+    ------
+    SystemExit
+        They are wrong: that is said, and the code is 2.
+    """
+    given = list(argv)
+    named = next((a for a in given if a in COMMANDS), None)
+    parser = make_parser(named)
+    passes_on = getattr(importlib.import_module(COMMANDS[named]), "PASSES_ON", "") if named else ""
+    if not passes_on:
+        return parser.parse_args(given)
+    end = given.index("--") if "--" in given else len(given)
+    arguments, unknown = parser.parse_known_args(given[:end])
+    if unknown := [*getattr(arguments, passes_on), *unknown]:
+        example = f"rampflow {named} … -- {' '.join(unknown)}"
+        parser.error(
+            f"unrecognized arguments: {' '.join(unknown)} (if they are for {passes_on}: {example})"
+        )
+    setattr(arguments, passes_on, given[end + 1 :])
+    return arguments
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
 
@@ -75,9 +107,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit code: 0 only if what was asked is true, 2 for a user error.
     """
-    arguments_given = list(sys.argv[1:] if argv is None else argv)
-    named = next((a for a in arguments_given if a in COMMANDS), None)
-    arguments = make_parser(named).parse_args(arguments_given)
+    arguments = parse(sys.argv[1:] if argv is None else argv)
     module = importlib.import_module(COMMANDS[arguments.command])
     try:
         project = Project.find(arguments.root)

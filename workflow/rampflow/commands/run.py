@@ -15,6 +15,7 @@ from rampflow.paths import Project
 
 HELP = "evaluate an event and print its board"
 EXAMPLE = "rampflow run el_nino_2015 --cores 2"
+PASSES_ON = "snakemake"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

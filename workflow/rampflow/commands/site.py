@@ -30,6 +30,7 @@ def write_site(project: Project) -> None:
     project : Project
         Whose results are shown. A board of another version of rampflow is left out.
     """
+    from rampflow.challenge.split import PARTS
     from rampflow.config.event import load_teams
     from rampflow.errors import ResultError
     from rampflow.files import read_json, write_text
@@ -45,7 +46,9 @@ def write_site(project: Project) -> None:
         except ResultError:
             continue
         table = results.reuse.read_text("utf-8") if results.reuse.is_file() else ""
-        events.append(Evaluated(results.folder.name, board, read_uses(table)))
+        name, boards = results.folder.name, project.challenge(results.folder.name)
+        parts = [part for part in PARTS if boards.part(part).page.is_file()]
+        events.append(Evaluated(name, board, read_uses(table), parts))
     page = build_site(events, load_teams(project))
     if not project.site.is_file() or project.site.read_text("utf-8") != page:
         write_text(project.site, page)

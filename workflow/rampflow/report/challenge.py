@@ -10,12 +10,13 @@ from typing import Any, cast
 from rampflow.errors import ResultError
 from rampflow.files import write_text
 from rampflow.report import words
-from rampflow.report.challenge_rows import has_ties, not_counted, ranked, shift_of_ranks, team_rows
+from rampflow.report.challenge_rows import has_ties, not_counted, ranked, team_rows
 from rampflow.report.reproduce import reproduce
 from rampflow.report.shape import Board
+from rampflow.report.shift import shift_of_ranks
+from rampflow.report.templating import Templates
 
 Content = dict[str, Any]
-_HERE = Path(__file__).parent
 CHANGES = {
     "public": "ranks gained since a week before the last entry",
     "private": "ranks gained against the public board",
@@ -53,16 +54,6 @@ def build_challenge_page(board: Mapping[str, Any]) -> str:
     ResultError
         A key is missing from `board`.
     """
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-    from markupsafe import Markup
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE / "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     try:
         content = challenge_content(board)
     except KeyError as error:
@@ -71,11 +62,7 @@ def build_challenge_page(board: Mapping[str, Any]) -> str:
             where="leaderboard.json",
             do="the file is from another version of rampflow: run the event again",
         ) from None
-    styles = [_HERE / "assets" / name for name in ("style.css", "challenge.css")]
-    # a base may have a place for a script: this page has none
-    content |= {"script": "", "script_source": Markup("'none'")}
-    content["style"] = Markup("\n".join(path.read_text("utf-8") for path in styles))
-    return environment.get_template("challenge.html.j2").render(content)
+    return Templates().render("challenge.html.j2", content, "board.js", "challenge.css")
 
 
 def challenge_content(board: Mapping[str, Any]) -> Content:
@@ -107,6 +94,7 @@ def challenge_content(board: Mapping[str, Any]) -> Content:
         "columns": {
             "change": CHANGES[board["part"]],
             "score": words.metric_heading(board["metric"]),
+            "first": "ascending" if board["metric"]["is_lower_the_better"] else "descending",
             "public": board["part"] == "private",
         },
         "rows": team_rows(board, clock),
@@ -167,9 +155,8 @@ def sentence(board: Mapping[str, Any]) -> list[Content]:
         parts.append(_part(f"; on the public board it was number {first['public_rank']}"))
     n_level = sum(bool(row["is_level_with_first"]) for row in teams[1:])
     if n_level:
-        parts.append(
-            _part(f". {words.count(n_level, 'team', 'teams')} cannot be told apart from it")
-        )
+        others = words.count(n_level, "other team", "other teams")
+        parts.append(_part(f". The data cannot tell {others} apart from it"))
     return [*parts, _part(".")]
 
 
@@ -178,7 +165,11 @@ def _tiles(board: Mapping[str, Any]) -> list[Content]:
     first = teams[0] if teams else None
     unranked = [row for row in board["rows"] if row["rank"] is None] + board["references"]
     sign = 1 if metric["is_lower_the_better"] else -1
-    known = [row["score"] for row in unranked if words.finite(row["score"]) is not None]
+    known = [
+        row["score"]
+        for row in unranked
+        if words.finite(row["score"]) is not None and not row.get("is_limit")
+    ]
     n_scored = sum(row["score"] is not None for row in entries)
     code = sum(row["kind"] == "code" for row in entries)
     return [

@@ -1,4 +1,4 @@
-"""Rows of the page of a challenge: the teams, how their ranks shifted, and what does not count."""
+"""Rows of the page of a challenge: the teams, and what does not count."""
 
 from __future__ import annotations
 
@@ -49,7 +49,24 @@ def _team(board: Mapping[str, Any], row: Content, clock: tzinfo) -> Content:
         "entries": f"{row['entries']:,}",
         "last": words.minute(row["last_submission"], clock),
         "best_minus_last": best_minus_last(row["best_minus_last_h"]),
+        "below": _below(row, clock),
+        "by": {
+            "change": "" if change is None else change,
+            "score": repr(row["score"]),
+            "public_score": "" if row.get("public_score") is None else repr(row["public_score"]),
+            "public_rank": row.get("public_rank") or "",
+            "entries": row["entries"],
+            "last": words.minute(row["last_submission"], clock),
+            "best_minus_last": repr(row["best_minus_last_h"]),
+        },
     }
+
+
+def _below(row: Content, clock: tzinfo) -> list[str]:
+    """Return in words what a narrow page has no column for."""
+    public = [f"public rank {row['public_rank']}"] if row.get("public_rank") else []
+    entries = words.count(row["entries"], "entry", "entries")
+    return [*public, entries, f"last {words.minute(row['last_submission'], clock)}"]
 
 
 def has_ties(board: Mapping[str, Any]) -> bool:
@@ -73,6 +90,7 @@ def interval(metric: Any, row: Content) -> str:
 
 def _reference(board: Mapping[str, Any], row: Content) -> Content:
     blank = ("change", "public_score", "public_rank", "entries", "last", "best_minus_last")
+    by = {**dict.fromkeys(blank, ""), "score": repr(row["score"])}
     return {
         "rank": None,
         "way": "",
@@ -85,6 +103,8 @@ def _reference(board: Mapping[str, Any], row: Content) -> Content:
         "ranks": "",
         "interval": "",
         "score": words.score(board["metric"], row["score"]),
+        "below": [],
+        "by": by,
         **dict.fromkeys(blank, words.ABSENT),
     }
 
@@ -99,59 +119,6 @@ def best_minus_last(hours: float) -> str:
         return words.ABSENT
     value, unit = (hours / 24, "d") if abs(hours) >= 24 else (hours, "h")
     return f"{value:.1f} {unit}".replace("-", "−")
-
-
-def shift_of_ranks(board: Mapping[str, Any]) -> Content | None:
-    """Return the public and the private rank of each team as dots, and what they say in words.
-
-    Parameters
-    ----------
-    board : mapping
-        The content of a part's ``leaderboard.json``.
-
-    Returns
-    -------
-    dict or None
-        None on the public board, and where fewer than two teams are on both.
-    """
-    both = [row for row in ranked(board) if row.get("public_rank")]
-    if len(both) < 2:
-        return None
-    last = max(max(row["rank"], row["public_rank"]) for row in both)
-    scale = 370 / max(last - 1, 1)
-    dots = [
-        {
-            "x": f"{40 + scale * (row['public_rank'] - 1):.1f}",
-            "y": f"{10 + scale * (row['rank'] - 1):.1f}",
-            "is_first": row["rank"] == 1,
-            "title": f"{words.team_name(cast('Any', row))}: {row['public_rank']} → {row['rank']}",
-        }
-        for row in reversed(both)
-    ]
-    moved = sorted(abs(row["rank"] - row["public_rank"]) for row in both)
-    n_same = sum(step == 0 for step in moved)
-    about = (
-        "A dot is a team; on the dashed line it kept its rank, above it went up. "
-        f"{n_same:,} of {words.count(len(both), 'team', 'teams')} kept their rank"
-    )
-    if moved[-1]:
-        middle = moved[len(moved) // 2]
-        about += f"; half moved by at most {middle:,}" if middle else ""
-        about += f"; the largest move is {moved[-1]:,}"
-    return {"dots": dots, "last": f"{last:,}", "about": f"{about}.{_expected(board)}"}
-
-
-def _expected(board: Mapping[str, Any]) -> str:
-    """Say how far ranks moved on average, and how far they would by chance alone."""
-    found = board.get("shake_up")
-    if not found:
-        return ""
-    return (
-        f" The entries that count, of the first {found['n_teams']:,} teams, moved by "
-        f"{found['observed']:.1f} ranks on average; where chance splits the test rows, by "
-        f"{found['expected']:.1f} (in 95 % of {found['n_splits']:,} splits at most "
-        f"{found['high']:.1f})."
-    )
 
 
 def not_counted(board: Mapping[str, Any], clock: tzinfo) -> Content:

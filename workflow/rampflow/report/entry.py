@@ -25,6 +25,8 @@ from rampflow.report.shape import Board, Row, scored
 
 Content = dict[str, Any]
 
+UNBROKEN = "\u2060–\u2060"
+"""A dash at which no line ends."""
 MOST_OTHERS = 100
 """Other entries drawn on each fold, evenly spread over the ranks."""
 
@@ -179,7 +181,7 @@ class Entries:
                 "label": "Rank",
                 "value": row["rank"],
                 "remark": f"of {len(self.ranked)} scored"
-                + (f"; the data allow {ranks}" if ranks else ""),
+                + (f"; the data allow {ranks.replace('–', UNBROKEN)}" if ranks else ""),
             },
             {
                 "label": "Contributivity",

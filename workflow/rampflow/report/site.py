@@ -33,11 +33,14 @@ class Evaluated:
         The content of its ``leaderboard.json``.
     uses : sequence of Use
         Who has code of whom.
+    parts : sequence of str
+        The boards of a challenge that have a page: ``public``, ``private``.
     """
 
     name: str
     board: Board
     uses: Sequence[Use] = ()
+    parts: Sequence[str] = ()
 
     @property
     def title(self) -> str:
@@ -95,8 +98,11 @@ def _event(one: Evaluated) -> Content:
         "problem": words.name(event["problem_title"], 100),
         "phase": words.name(event["phase"], 20),
         "opened": words.minute(event["opened"], clock)[:10],
-        "n_entries": len(one.board["rows"]),
-        "n_teams": len({row["team"] for row in one.board["rows"]}),
+        "boards": [
+            {"part": part, "address": f"{one.name}/{part}/report/index.html"} for part in one.parts
+        ],
+        "entries": words.count(len(one.board["rows"]), "entry", "entries"),
+        "teams": words.count(len({row["team"] for row in one.board["rows"]}), "team", "teams"),
         "metric": words.metric_heading(metric),
         "best": words.score(metric, ranked[0]["score"]) if ranked else words.ABSENT,
         "blend": words.score(metric, blend_score(one.board)),

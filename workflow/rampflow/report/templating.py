@@ -37,9 +37,11 @@ class Templates:
     @cached_property
     def style(self) -> str:
         """The style sheet of all pages."""
-        return (_HERE / "assets" / "style.css").read_text("utf-8")
+        return _asset("style.css")
 
-    def render(self, template: str, content: dict[str, Any], script: str = "") -> str:
+    def render(
+        self, template: str, content: dict[str, Any], script: str = "", more_style: str = ""
+    ) -> str:
         """Fill a template.
 
         Parameters
@@ -50,6 +52,8 @@ class Templates:
             Its variables.
         script : str, optional
             Name in ``assets/`` of the page's script.
+        more_style : str, optional
+            Name in ``assets/`` of what follows the style sheet of all pages.
 
         Returns
         -------
@@ -58,13 +62,18 @@ class Templates:
         """
         from markupsafe import Markup
 
-        code = (_HERE / "assets" / script).read_text("utf-8") if script else ""
+        code = _asset(script) if script else ""
+        more = f"\n{_asset(more_style)}" if more_style else ""
         digest = base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
         return self.environment.get_template(template).render(
             {
                 **content,
-                "style": Markup(self.style),
+                "style": Markup(self.style + more),
                 "script": Markup(code),
                 "script_source": Markup(f"'sha256-{digest}'" if script else "'none'"),
             }
         )
+
+
+def _asset(name: str) -> str:
+    return (_HERE / "assets" / name).read_text("utf-8")
