@@ -80,7 +80,8 @@ class Evaluation:
         self.tasks = make_plan(self.project, EVENT).tasks
         write_tasks(self.project, self.tasks)
         self.packs = {f"pack{number}": keys for number, keys in enumerate(self.tasks.keys)}
-        write_packs(self.project, EVENT, self.packs)
+        reliefs = {f"relief{number}": keys[::-1] for number, keys in enumerate(self.tasks.keys)}
+        write_packs(self.project, EVENT, self.packs | reliefs)
         self.killed: Counter[str] = Counter()
         self.hit: set[str] = set()
 
@@ -90,9 +91,9 @@ class Evaluation:
             list(pool.map(lambda number: self._run_job(number, kills), range(len(self.packs))))
 
     def _run_job(self, number: int, kills: random.Random) -> None:
-        pack, keys = list(self.packs.items())[number]
+        keys = self.packs[f"pack{number}"]
         for start in range(MOST_STARTS):
-            job = self._start(pack, keys, warm=number % 4 != 3)
+            job = self._start(self._script(number, keys))
             if start < KILLED_STARTS:
                 self._kill_one(job.pid, kills)
             if job.wait() == 0 and self._all_there(keys):
@@ -115,17 +116,19 @@ class Evaluation:
             if status != "ok" and not (status == "signal" and key in self.hit)
         }
 
-    def _start(self, pack: str, keys: list[str], *, warm: bool) -> subprocess.Popen[bytes]:
-        """Start a job: a pack, or for the fresh way train and predict of one cell after another."""
-        words = [
-            [sys.executable, "-m", "rampflow", "step", "pack", "--event", EVENT, "--key", pack]
-        ]
-        if not warm:
+    def _script(self, number: int, keys: list[str]) -> str:
+        """Return a job: a pack, in turn with its relief, or the steps of one cell after another."""
+        pack, relief = f"pack{number}", f"relief{number}"
+        if number % 4 == 3:
             steps = [(step, key) for key in keys for step in ("train", "predict")]
-            words = [[*words[0][:4], step, "--event", EVENT, "--key", key] for step, key in steps]
-        script = " && ".join(" ".join(f"'{word}'" for word in line) for line in words)
+            return " && ".join(_step(step, key) for step, key in steps)
+        if number % 4 == 1:
+            return f"{_step('relief', relief)} & {_step('pack', pack)}; code=$?; wait; exit $code"
+        return f"exec {_step('pack', pack)}"
+
+    def _start(self, script: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
-            ["sh", "-c", script if len(words) > 1 else f"exec {script}"],
+            ["sh", "-c", script],
             cwd=self.toy.root,
             env={**os.environ, "PYTHONPATH": str(REPO / "workflow")},
             stdout=subprocess.DEVNULL,
@@ -157,15 +160,21 @@ class Evaluation:
             return "supervisor"
         if "bwrap" in command.split(" ")[0]:
             return "bubblewrap"
-        preloaded = [other for other in found if _WARM in command_of(other)]
-        if _WARM in command and pid == min(preloaded, key=started):
-            return "preloaded"
+        for supervisor in (other for other in found if " step " in command_of(other)):
+            preloaded = [p for p in descendants(supervisor) if _WARM in command_of(p)]
+            if pid == min(preloaded, key=started, default=0) and " step " not in command:
+                return "preloaded"
         return "first" if descendants(pid) else "runner"
 
     def _under_way(self) -> set[str]:
         """Return the cells that are being computed: a runner may have been of any of them."""
         works = self.project.work("x").folder.parent
         return {path.name for path in works.iterdir() if path.is_dir()}
+
+
+def _step(step: str, key: str) -> str:
+    """Return what a rule calls, as a line of the shell."""
+    return f"'{sys.executable}' -m rampflow step {step} --event {EVENT} --key {key}"
 
 
 def command_of(pid: int) -> str:
