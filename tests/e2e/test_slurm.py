@@ -117,7 +117,25 @@ def wait_until_at_work(
     return number
 
 
-def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_path: Path) -> None:
+def wait_until_tried_again(
+    process: subprocess.Popen[str], slurm: Slurm, number: str, before: set[str]
+) -> str:
+    """Wait until a job that was lost runs again, under another number, and return that."""
+    found: set[str] = set()
+
+    def runs_again() -> bool:
+        assert process.poll() is None, finish(process) or "it ended well"
+        jobs = jobs_of(slurm, before, slurm.jobs()[number]["what"])
+        found.update(n for n, job in jobs.items() if n != number and job["state"] == "RUNNING")
+        return bool(found)
+
+    wait_for(runs_again, f"second try of job {number}", PATIENCE_SECONDS)
+    return found.pop()
+
+
+def test_the_same_results_though_a_node_is_lost_and_a_job_cancelled(
+    slurm: Slurm, local: Toy, tmp_path: Path
+) -> None:
     toy = local.copy(tmp_path / "toy", with_results=False)
     before = set(slurm.jobs())
     process = toy.start(*RUN, *QUICK)
@@ -125,6 +143,8 @@ def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_pa
     lost = slurm.jobs()[number]["nodes"]
     status = toy.ask("status").out
     slurm.lose(lost)
+    again = wait_until_tried_again(process, slurm, number, before)
+    slurm.ask("scancel", again)
     finish(process)
     assert "SLURM: " in status
     assert " running" in status
@@ -135,14 +155,16 @@ def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_pa
     assert scores == {name: row["test_score"] for name, row in local.rows().items()}
     for model, (_, found, _) in FAILING.items():
         assert toy.rows()[f"bad/{model}"]["status"] == found
-    # a job is tried again only where its node was lost
+    # a job is tried again only where its node was lost or it was cancelled, and as often
     jobs = jobs_of(slurm, before)
     tried = Counter(job["what"] for job in jobs.values())
-    hit = {job["what"] for job in jobs.values() if job["state"] == "NODE_FAIL"}
-    assert jobs[number]["state"] == "NODE_FAIL"
-    assert {what for what, count in tried.items() if count > 1} == hit
-    assert {tried[what] for what in hit} == {2}
-    assert all(job["state"] in ("COMPLETED", "NODE_FAIL") for job in jobs.values())
+    hit = Counter(job["what"] for job in jobs.values() if job["state"] != "COMPLETED")
+    assert tried == Counter({what: 1 + hit[what] for what in tried})
+    assert (jobs[number]["state"], jobs[again]["state"]) == ("NODE_FAIL", "CANCELLED")
+    assert tried[jobs[number]["what"]] == 3
+    states = Counter(job["state"] for job in jobs.values())
+    assert states.keys() == {"COMPLETED", "NODE_FAIL", "CANCELLED"}
+    assert states["CANCELLED"] == 1
     assert "nothing to do" in toy.module(*RUN).ok().text
     slurm.restore(lost)
 
