@@ -5,6 +5,9 @@ from __future__ import annotations
 import argparse
 import importlib
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -85,6 +88,23 @@ def test_a_user_error_is_words_on_standard_error_and_2(
     assert captured.out == ""
     assert captured.err.startswith("rampflow: this is not a rampflow project")
     assert "Traceback" not in captured.err
+
+
+def test_a_full_disk_is_words_and_not_a_traceback(tmp_path: Path, repo: Path) -> None:
+    make_toy(tmp_path / "toy")
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-u", "-m", "rampflow", "status", "--json"],
+            cwd=tmp_path / "toy",
+            env={**os.environ, "PYTHONPATH": str(repo / "workflow")},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("rampflow: no space is left")
+    assert "do: " in done.stderr
 
 
 def test_status_and_plan_answer_in_json_from_files_only(

@@ -29,6 +29,15 @@ def test_without_a_cluster_nothing_is_said(tmp_path: Path) -> None:
     assert slurm.plugin_arguments() == []
 
 
+def test_squeue_is_asked_where_it_remembers_and_no_account_is_named_where_none_is_kept() -> None:
+    kept = {"AccountingStorageType": "accounting_storage/slurmdbd"}
+    asks = ["--slurm-status-command", "squeue"]
+    assert slurm.arguments_for({}) == []
+    assert slurm.arguments_for({"MinJobAge": "2 sec"}) == [*asks, "--slurm-no-account"]
+    assert slurm.arguments_for({**kept, "MinJobAge": "300 sec"}) == asks
+    assert slurm.arguments_for({**kept, "MinJobAge": "60 sec"}) == []
+
+
 def test_a_queue_has_words() -> None:
     assert slurm.Queue({}, {}).words == "no jobs of this project"
     queue = slurm.Queue({"running": 2, "pending": 1200}, {"Priority": 1200})

@@ -12,15 +12,21 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
+from rampflow.paths import Project
+from rampflow.plan.plan import make_plan
 from tests.e2e.test_failures import regressor
 from tests.e2e.test_resume import finished_cells
 from tests.support.need import give_up, need_command
 from tests.support.slurm import NODES, Slurm, running_slurm, wait_for
 from tests.support.toys import EVENT, Toy, make_toy
+from tests.support.tree import copy_tree
 
 PATIENCE_SECONDS = 500.0
 """For a whole evaluation on a loaded machine; alone it takes one minute."""
+DEFAULT_PATIENCE_SECONDS = 1500.0
+"""For the default event, which takes three minutes alone."""
 RUN = ("rampflow", "run", "--profile", "slurm", EVENT)
 QUICK = ("--", "--slurm-init-seconds-before-status-checks", "3", "--latency-wait", "10")
 SLOW = regressor("time.sleep(8)", "return X[:, 0]")
@@ -66,9 +72,9 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Toy:
     return toy
 
 
-def finish(process: subprocess.Popen[str]) -> str:
+def finish(process: subprocess.Popen[str], seconds: float = PATIENCE_SECONDS) -> str:
     """Wait for an evaluation and return what it said; it must have ended well."""
-    out, err = process.communicate(timeout=PATIENCE_SECONDS)
+    out, err = process.communicate(timeout=seconds)
     assert process.returncode == 0, out + err
     return out + err
 
@@ -111,7 +117,25 @@ def wait_until_at_work(
     return number
 
 
-def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_path: Path) -> None:
+def wait_until_tried_again(
+    process: subprocess.Popen[str], slurm: Slurm, number: str, before: set[str]
+) -> str:
+    """Wait until a job that was lost runs again, under another number, and return that."""
+    found: set[str] = set()
+
+    def runs_again() -> bool:
+        assert process.poll() is None, finish(process) or "it ended well"
+        jobs = jobs_of(slurm, before, slurm.jobs()[number]["what"])
+        found.update(n for n, job in jobs.items() if n != number and job["state"] == "RUNNING")
+        return bool(found)
+
+    wait_for(runs_again, f"second try of job {number}", PATIENCE_SECONDS)
+    return found.pop()
+
+
+def test_the_same_results_though_a_node_is_lost_and_a_job_cancelled(
+    slurm: Slurm, local: Toy, tmp_path: Path
+) -> None:
     toy = local.copy(tmp_path / "toy", with_results=False)
     before = set(slurm.jobs())
     process = toy.start(*RUN, *QUICK)
@@ -119,6 +143,8 @@ def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_pa
     lost = slurm.jobs()[number]["nodes"]
     status = toy.ask("status").out
     slurm.lose(lost)
+    again = wait_until_tried_again(process, slurm, number, before)
+    slurm.ask("scancel", again)
     finish(process)
     assert "SLURM: " in status
     assert " running" in status
@@ -129,15 +155,48 @@ def test_the_same_results_though_a_node_is_lost(slurm: Slurm, local: Toy, tmp_pa
     assert scores == {name: row["test_score"] for name, row in local.rows().items()}
     for model, (_, found, _) in FAILING.items():
         assert toy.rows()[f"bad/{model}"]["status"] == found
-    # a job is tried again only where its node was lost
+    # a job is tried again only where its node was lost or it was cancelled, and as often
     jobs = jobs_of(slurm, before)
     tried = Counter(job["what"] for job in jobs.values())
-    hit = {job["what"] for job in jobs.values() if job["state"] == "NODE_FAIL"}
-    assert jobs[number]["state"] == "NODE_FAIL"
-    assert {what for what, count in tried.items() if count > 1} == hit
-    assert all(job["state"] in ("COMPLETED", "NODE_FAIL") for job in jobs.values())
+    hit = Counter(job["what"] for job in jobs.values() if job["state"] != "COMPLETED")
+    assert tried == Counter({what: 1 + hit[what] for what in tried})
+    assert (jobs[number]["state"], jobs[again]["state"]) == ("NODE_FAIL", "CANCELLED")
+    assert tried[jobs[number]["what"]] == 3
+    states = Counter(job["state"] for job in jobs.values())
+    assert states.keys() == {"COMPLETED", "NODE_FAIL", "CANCELLED"}
+    assert states["CANCELLED"] == 1
     assert "nothing to do" in toy.module(*RUN).ok().text
     slurm.restore(lost)
+
+
+def test_the_default_event_gives_the_results_of_this_machine(
+    slurm: Slurm, repo: Path, tmp_path: Path
+) -> None:
+    """Those that `make run` made in this clone, to the last bit; every cell is computed again."""
+    event = yaml.safe_load((repo / "config/config.yaml").read_text())["event"]
+    plan = make_plan(Project(repo), event)
+    if not plan.is_finished:
+        give_up(f"needs the results of {event}: make run")
+    tree = copy_tree(repo, tmp_path / "tree")
+    there = Toy(tree, tree / "workflow")
+    assert not there.cells.exists()
+    before = set(slurm.jobs())
+    # few at once: all nodes share the cores of this machine, and cells have limits of time
+    command = (*RUN[:-1], "--jobs", "5", event)
+    finish(there.start(*command, *QUICK), DEFAULT_PATIENCE_SECONDS)
+    against = ("--against", str(repo / "results" / event), "--tolerance", "0", "--json")
+    found = json.loads(there.module("rampflow", "verify", event, *against).ok().out)
+    assert found["agrees"]
+    assert found["counts"]["identical"] == len(found["cells"]) == len(plan.cells)
+    assert not [*found["inputs"], *found["board"], *found["ranks"]]
+    computed = there.keyed_files()
+    assert {path.split("/")[0] for path in computed} == {cell.key for cell in plan.cells}
+    assert computed.items() <= Toy(repo).keyed_files().items()
+    # it was the four nodes, and no failure of a submission was tried again
+    jobs = jobs_of(slurm, before)
+    assert {job["nodes"] for job in jobs.values()} == set(NODES)
+    assert {job["state"] for job in jobs.values()} == {"COMPLETED"}
+    assert set(Counter(job["what"] for job in jobs.values()).values()) == {1}
 
 
 def test_what_was_cancelled_or_killed_is_finished_and_nothing_is_repeated(

@@ -8,6 +8,7 @@ One that hands arguments on to another program has ``PASSES_ON`` (see `parse`).
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import sys
 from collections.abc import Sequence
@@ -29,6 +30,8 @@ COMMANDS = {
     "step": "rampflow.commands.step",
 }
 """Name → module. Only the module of the command that is run is imported."""
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What the system says where a disk, or a user's share of it, is full."""
 
 
 def make_parser(only: str | None = None) -> argparse.ArgumentParser:
@@ -119,6 +122,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        full = RampflowError(
+            f"no space is left: {error.strerror}",
+            where=str(error.filename or ""),
+            do="make room (df and quota say where), and run again: what is finished is kept",
+        )
+        print(f"rampflow: {full}", file=sys.stderr)
+        return 2
 
 
 if __name__ == "__main__":

@@ -8,10 +8,14 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rampflow.commands.common import add_event, event_of
 from rampflow.errors import ConfigError, DataError, RampflowError, ResultError
 from rampflow.paths import Project
+
+if TYPE_CHECKING:
+    from rampflow.plan.stuck import Watch
 
 HELP = "evaluate an event and print its board"
 EXAMPLE = "rampflow run el_nino_2015 --cores 2"
@@ -121,7 +125,9 @@ def _snakemake(
     project: Project, event: str, arguments: argparse.Namespace, environment: dict[str, str]
 ) -> int:
     from rampflow.plan.slurm import plugin_arguments
+    from rampflow.plan.stuck import Watch
 
+    watch = None
     is_elsewhere = any(a.startswith("--executor") for a in arguments.snakemake)
     command = [sys.executable, "-m", "snakemake"]
     if not arguments.verbose:
@@ -130,7 +136,9 @@ def _snakemake(
         is_elsewhere = True
         command += ["--profile", str(_profile(project, arguments.profile))]
         command += ["--jobs", str(arguments.jobs)] if arguments.jobs else []
-        command += plugin_arguments() if _uses_slurm(project, arguments.profile) else []
+        if _uses_slurm(project, arguments.profile):
+            command += plugin_arguments()
+            watch = Watch(project.root)
     elif not is_elsewhere:
         command += ["--cores", str(arguments.cores), "--resources", f"mem_mb={_memory_mb()}"]
         # Snakemake asks an installed SLURM when it starts; one that is silent would be waited for
@@ -145,9 +153,19 @@ def _snakemake(
         command, cwd=project.root, env={**os.environ, **environment}, close_fds=False
     )
     signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    return _wait(process, watch)
+
+
+def _wait(process: subprocess.Popen[bytes], watch: Watch | None) -> int:
+    """Wait for Snakemake, and say what it waits for in vain."""
+    from rampflow.plan.stuck import LOOK_SECONDS
+
     while True:
         try:
-            return process.wait()
+            return process.wait(LOOK_SECONDS if watch else None)
+        except subprocess.TimeoutExpired:
+            for sentence in watch.look() if watch else []:
+                print(f"rampflow: {sentence}", file=sys.stderr, flush=True)
         except KeyboardInterrupt:  # Snakemake was interrupted too, and ends its jobs
             continue
 

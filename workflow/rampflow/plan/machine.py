@@ -213,12 +213,16 @@ def _slurm() -> Finding:
         do += "Snakemake asks it at every start, and may wait for it"
         return Finding("SLURM", inside + said, is_good=False, do=do)
     said = f"{inside}{found.get('SLURM_VERSION', '?')}, cluster {found.get('ClusterName', '?')}"
-    if slurm.has_accounting(found):
-        return Finding("SLURM", f"{said}; ended jobs are asked of sacct")
     age = found.get("MinJobAge", "?")
+    kept = "accounts are kept" if slurm.has_accounting(found) else "no accounts are kept"
+    if slurm.has_accounting(found) and not slurm.remembers(found):
+        said = f"{said}; {kept}, ended jobs are asked of sacct"
+        do = f"ask for a MinJobAge of at least {slurm.LEAST_AGE_SECONDS} s; until then a job that "
+        do += "somebody cancels is waited for until you press Ctrl-C"
+        return Finding("SLURM", said, is_good=False, do=do)
     return Finding(
         "SLURM",
-        f"{said}; no accounts are kept, ended jobs are asked of squeue, which knows them for {age}",
+        f"{said}; {kept}, ended jobs are asked of squeue, which knows them for {age}",
         is_good=slurm.remembers(found),
         do=f"ask for a MinJobAge of at least {slurm.LEAST_AGE_SECONDS} s: jobs that are forgotten "
         "before they are asked for seem to run for ever",

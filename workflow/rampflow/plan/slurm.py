@@ -72,14 +72,22 @@ def remembers(found: dict[str, str]) -> bool:
 
 
 def plugin_arguments() -> list[str]:
-    """Return what Snakemake's plugin must be told of a cluster that keeps no accounts.
+    """Return what Snakemake's plugin must be told of this cluster."""
+    return arguments_for(configuration())
 
-    It would ask `sacct` for ever, which is installed and knows nothing.
+
+def arguments_for(found: dict[str, str]) -> list[str]:
+    """Return what Snakemake's plugin must be told of a cluster of some configuration.
+
+    Where no accounts are kept it would ask `sacct` for ever, which is installed and knows nothing.
+    Where they are, it does not understand what `sacct` says of a job that somebody has cancelled
+    ("CANCELLED by" whom), and would wait for it for ever: `squeue` says the bare word.
     """
-    found = configuration()
-    if not found or has_accounting(found):
+    if not found:
         return []
-    return ["--slurm-status-command", "squeue", "--slurm-no-account"]
+    if not has_accounting(found):
+        return ["--slurm-status-command", "squeue", "--slurm-no-account"]
+    return ["--slurm-status-command", "squeue"] if remembers(found) else []
 
 
 def queue(root: Path) -> Queue | None:
