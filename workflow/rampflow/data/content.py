@@ -14,6 +14,7 @@ from typing import Any
 
 import cloudpickle
 
+from rampflow.data import packed
 from rampflow.hashing import file_sha256, files_of, value_sha256
 
 
@@ -29,23 +30,19 @@ def stored_sha256(folder: Path, hide: Iterable[str] = ()) -> str:
         the same data at another place have the same hash.
     """
     texts = sorted(set(hide), key=len, reverse=True)
-    return value_sha256(
-        {
-            name: _pickle_sha256(folder / name, texts)
-            if name.endswith(".pkl")
-            else file_sha256(folder / name)
-            for name in files_of(folder)
-        }
-    )
-
-
-def _pickle_sha256(path: Path, hide: list[str]) -> str:
-    with path.open("rb") as stream:
-        value = cloudpickle.load(stream)
-    try:
-        return content_sha256(value, hide)
-    except Exception:  # only cloudpickle can write it, such as a lambda: then as it was written
-        return file_sha256(path)
+    names = files_of(folder)
+    hashes = {name: file_sha256(folder / name) for name in names if not name.endswith(".pkl")}
+    for name in set(names) - set(hashes):
+        is_packed = name == packed.VALUE
+        with (folder / name).open("rb") as stream:
+            value = packed.load(folder) if is_packed else cloudpickle.load(stream)
+        try:
+            hashes[name] = content_sha256(value, texts)
+            if is_packed:  # the values in it were hashed with it
+                hashes.pop(packed.BUFFERS, None)
+        except Exception:  # only cloudpickle can write it, such as a lambda: then as written
+            hashes[name] = file_sha256(folder / name)
+    return value_sha256(hashes)
 
 
 def content_sha256(value: Any, hide: Iterable[str] = ()) -> str:
@@ -97,7 +94,8 @@ class _Canonical(_Pickler):  # type: ignore[misc]
     def reducer_override(self, obj: Any) -> Any:
         if isinstance(obj, PurePath):  # its own pickle holds the single names, which hide nothing
             return type(obj), (str(obj),)
-        return NotImplemented
+        parts = packed.as_one(obj)  # thousands of arrays would be written one by one
+        return NotImplemented if parts is None else (packed.taken_apart, parts)
 
     def _save_text(self, obj: str) -> None:
         for text in self.hide:

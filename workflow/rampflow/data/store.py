@@ -2,7 +2,8 @@
 
 Arrays are `.npy`, read by memory map. Time sequences are one `.npy` per variable, time first, so
 that a prefix is a slice of bytes. Everything else (tables, lists, another framework's objects)
-is pickled by this trusted side and read where it is needed.
+is pickled by this trusted side and read where it is needed, large arrays in it by memory map
+(`packed.py`).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import cloudpickle
 import numpy as np
 import numpy.typing as npt
 
+from rampflow.data import packed
 from rampflow.errors import ProblemError
 from rampflow.files import read_json, write_json
 from rampflow.problems.sequence import TimeSequence
@@ -29,15 +31,14 @@ def save(value: Any, folder: Path) -> None:
     if isinstance(value, np.ndarray) and value.dtype.kind in "biufcMmSU":
         np.save(folder / "value.npy", value, allow_pickle=False)
     else:
-        (folder / "value.pkl").write_bytes(cloudpickle.dumps(value, protocol=5))
+        packed.save(value, folder)
 
 
 def load(folder: Path) -> Any:
     """Return what `save` stored; arrays are memory maps, and what is written to them stays here."""
     if (folder / "value.npy").exists():
         return np.load(folder / "value.npy", mmap_mode="c", allow_pickle=False)
-    with (folder / "value.pkl").open("rb") as stream:
-        return cloudpickle.load(stream)
+    return packed.load(folder)
 
 
 def save_sequence(X: Any, time: TimeSequence, folder: Path) -> None:
