@@ -87,8 +87,8 @@ CHANGES = {
     ),
     "a credit": Change(
         edit(f"{SUBMISSIONS}/ants/line/submission.yaml", "credit: 0.5", "credit: 0.25"),
-        ("4 cells: 4 done", "blend, history, reuse, leaderboard, page"),
-        aggregates_from("blend"),
+        ("4 cells: 4 done", "blend, reuse, leaderboard, page"),
+        {"blend": 1, **aggregates_from("reuse")},
     ),
     "the problem's workflow": Change(
         edit(PROBLEM, "workflow = Regressor()", OWN_WORKFLOW),

@@ -7,10 +7,11 @@ is a comparison of two dictionaries.
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rampflow.codehash import WHOLE, code_files, code_parts
+from rampflow.codehash import WHOLE, code_files, code_parts, kept_parts
 from rampflow.hashing import file_sha256, files_of, folder_sha256, key_of
 from rampflow.paths import SUBMISSION_FILE, Project
 from rampflow.problems.contract import FITTING, FOLDING, REFERENCES_FILE, SCORING
@@ -52,7 +53,7 @@ def problem_parts(folder: Path, names: tuple[str, ...]) -> dict[str, str]:
     Files beside it that are not Python count too, since code may read them; not the problem
     card (``*.md``), the data, and DVC's own files.
     """
-    found = code_parts([(folder / "problem.py", "problem", names)], _roots(folder))
+    found = _code_parts(folder, "problem", names)
     ours = f"{PACKAGE.name}."
     parts = {
         name if name.startswith(ours) else f"{name.replace('.', '/')}.py": digest
@@ -66,8 +67,17 @@ def reference_parts(folder: Path) -> dict[str, str]:
     file = folder / REFERENCES_FILE
     if not file.is_file():
         return {}
-    found = code_parts([(file, file.stem, ["get_references"])], _roots(folder))
+    found = _code_parts(folder, file.stem, ["get_references"])
     return found | {name: file_sha256(folder / name) for name in _other_files(folder)}
+
+
+def _code_parts(folder: Path, module: str, names: Sequence[str]) -> dict[str, str]:
+    """Return the hash of a problem's code reachable from names of one of its modules."""
+
+    def compute() -> dict[str, str]:
+        return code_parts([(folder / f"{module}.py", module, names)], _roots(folder))
+
+    return kept_parts((PACKAGE, folder), ["problem", module, list(names)], compute)
 
 
 def _roots(folder: Path) -> dict[str, Path]:
@@ -110,7 +120,8 @@ def package_parts(*names: str) -> dict[str, str]:
         module, _, name = entry.partition(":")
         file = PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
         entries.append((file, f"{PACKAGE.name}.{module}", [name]))
-    return code_parts(entries, {PACKAGE.name: PACKAGE})
+    roots = {PACKAGE.name: PACKAGE}
+    return kept_parts((PACKAGE,), ["package", *names], lambda: code_parts(entries, roots))
 
 
 def prepare_parts(project: Project, problem: str, data: dict[str, str], seed: int) -> Parts:

@@ -20,7 +20,8 @@ the syntax tree.
 """
 
 from rampflow.codehash.canonical import canonical
+from rampflow.codehash.kept import kept_parts
 from rampflow.codehash.nodes import WHOLE
 from rampflow.codehash.walk import code_files, code_parts
 
-__all__ = ["WHOLE", "canonical", "code_files", "code_parts"]
+__all__ = ["WHOLE", "canonical", "code_files", "code_parts", "kept_parts"]

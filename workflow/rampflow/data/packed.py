@@ -104,7 +104,11 @@ def as_one(value: Any) -> tuple[Any, ...] | None:
         return None
     if any(type(a) is not np.ndarray or a.ndim != 1 or a.dtype != first.dtype for a in arrays):
         return None
-    return value.shape, np.array([len(array) for array in arrays]), np.concatenate(arrays, dtype=first.dtype)
+    return (
+        value.shape,
+        np.array([len(array) for array in arrays]),
+        np.concatenate(arrays, dtype=first.dtype),
+    )
 
 
 def taken_apart(shape: tuple[int, ...], lengths: npt.NDArray[np.int64], values: Any) -> Ragged:

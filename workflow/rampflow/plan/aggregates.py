@@ -14,20 +14,20 @@ if TYPE_CHECKING:
     from rampflow.plan.plan import Plan
 
 BEFORE = {
-    "bag": "",
-    "compare": "bag",
-    "blend": "compare",
-    "history": "blend",
-    "reuse": "history",
-    "leaderboard": "reuse",
-    "page": "leaderboard",
-    "entries": "bag",
-    "public": "entries",
-    "public_page": "public",
-    "private": "public",
-    "private_page": "private",
+    "bag": (),
+    "compare": ("bag",),
+    "blend": ("bag",),
+    "history": ("bag",),
+    "reuse": ("blend",),
+    "leaderboard": ("compare", "history", "reuse"),
+    "page": ("leaderboard",),
+    "entries": ("bag",),
+    "public": ("entries",),
+    "public_page": ("public",),
+    "private": ("public",),
+    "private_page": ("private",),
 }
-"""Step → the step that it is made from."""
+"""Step → the steps that it is made from."""
 CODE = {
     "bag": ("board.bagging:bag_event",),
     "compare": ("board.comparison:compare_event",),
@@ -46,7 +46,7 @@ CODE = {
 
 
 def steps_of(event: Event) -> tuple[str, ...]:
-    """Return the aggregate steps of an event, each after the one that it is made from."""
+    """Return the aggregate steps of an event, each after those that it is made from."""
     if event.kind != "challenge":
         return AGGREGATES
     more = [step for step in CHALLENGE if event.phase == "closed" or not step.startswith("private")]
@@ -56,7 +56,7 @@ def steps_of(event: Event) -> tuple[str, ...]:
 def aggregate_keys(plan: Plan) -> dict[str, str]:
     """Return the key of each aggregate step.
 
-    Each holds that of the step before, so a change goes downwards.
+    Each holds those of the steps before, so a change goes downwards.
 
     Parameters
     ----------
@@ -66,16 +66,15 @@ def aggregate_keys(plan: Plan) -> dict[str, str]:
     depends = _dependencies(plan)
     if plan.loaded.event.kind == "challenge":
         depends |= _challenge_dependencies(plan)
-    found: dict[str, str] = {"": ""}
+    found: dict[str, str] = {}
     for step in steps_of(plan.loaded.event):
         code = keys.package_parts(*CODE[step])
-        found[step] = key_of([found[BEFORE[step]], depends[step], code])
-    del found[""]
+        found[step] = key_of([[found[before] for before in BEFORE[step]], depends[step], code])
     return found
 
 
 def _dependencies(plan: Plan) -> dict[str, Any]:
-    """Return what each step depends on beside the step before and its code."""
+    """Return what each step depends on beside the steps before and its code."""
     loaded, event = plan.loaded, plan.loaded.event
     order = [[s.name, s.order[0].isoformat()] for s in loaded.submissions]
     credits = loaded.credits()
@@ -84,12 +83,13 @@ def _dependencies(plan: Plan) -> dict[str, Any]:
     folder, kit = plan.project.problem(plan.problem), plan.project.starting_kit(plan.problem)
     title = keys.problem_parts(folder, ("problem_title",))
     references = [keys.reference_parts(folder), plan.data.parts, plan.data.instead_of]
+    greedy, doubt = (o.model_dump(mode="json") for o in (event.blend, event.uncertainty))
     return {
         "bag": [order, plan.tasks.keys, plan.tasks.score, event.phase],
-        "compare": event.uncertainty.model_dump(mode="json"),
-        "blend": [event.blend.model_dump(mode="json"), sources],
-        "history": [],
-        "reuse": folder_sha256(kit) if kit.is_dir() else {},
+        "compare": doubt,
+        "blend": [greedy, doubt, sources],
+        "history": greedy,
+        "reuse": [sources, folder_sha256(kit) if kit.is_dir() else {}],
         "leaderboard": [
             event.model_dump(mode="json", exclude={"cluster"}),
             names,

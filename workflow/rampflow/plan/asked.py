@@ -10,7 +10,7 @@ from typing import Any
 from rampflow.cell.task import SubmissionTask, TaskFile
 from rampflow.config.event import load_event_file
 from rampflow.config.schemas import Event
-from rampflow.paths import CHALLENGE, Project
+from rampflow.paths import AGGREGATES, CHALLENGE, Project
 from rampflow.plan import cluster
 from rampflow.plan.aggregates import BEFORE, steps_of
 from rampflow.plan.packs import Pack
@@ -65,8 +65,14 @@ class Asked:
         return [self.path(path) for path in made(step)]
 
     def before(self, step: str) -> list[str]:
-        """Return what an aggregate step reads of the one that it is made from."""
-        return self.made_by(BEFORE[step])[:1] if BEFORE[step] else []
+        """Return what an aggregate step reads of those that it is made from.
+
+        On a cluster they are one job, which has the memory of one: each waits for the one before.
+        """
+        names = BEFORE[step]
+        if self.is_cluster and step in AGGREGATES[1:]:
+            names = (AGGREGATES[AGGREGATES.index(step) - 1],)
+        return [path for name in names for path in self.made_by(name)[:1]]
 
     def unless_there(self, path: str) -> list[str]:
         """Return a path as an input only if it does not exist: what exists is finished."""

@@ -198,7 +198,7 @@ class Plan:
 
     @cached_property
     def aggregate_keys(self) -> dict[str, str]:
-        """The key of each aggregate step. Each holds the one before, so a change goes downwards."""
+        """The key of each aggregate step. Each holds those before, so a change goes downwards."""
         return aggregate_keys(self)
 
     def stale_aggregates(self) -> list[str]:
@@ -212,7 +212,7 @@ class Plan:
         for step in self.steps:
             stamp = self.results.stamp(step, self.aggregate_keys[step])
             made = [_mtime(output) for output in self.outputs(step)]
-            if BEFORE[step] in stale or not stamp.exists() or min(made) < _mtime(stamp):
+            if {*BEFORE[step]} & {*stale} or not stamp.exists() or min(made) < _mtime(stamp):
                 stale.append(step)
         return stale
 
