@@ -95,6 +95,19 @@ def test_an_idle_core_helps_with_the_last_pack(finished: Toy, tmp_path: Path) ->
     assert not list((toy.root / "results" / "work").iterdir())
 
 
+@pytest.mark.slow
+def test_cells_that_somebody_removed_are_made_again(finished: Toy, tmp_path: Path) -> None:
+    """Their keys are those of the board that is there, so nothing but them is out of date."""
+    toy = finished.copy(tmp_path / "toy")
+    shutil.rmtree(toy.cells)
+    dry = toy.module("rampflow", "run", "--cores", "1", EVENT, "--", "-n").ok()
+    assert "train, predict and score ants/line, folds 0, 1" in dry.text
+    toy.module(*PACKED).ok()
+    assert toy.keyed_files() == finished.keyed_files()
+    assert not list(toy.results.glob(".state/pack.*"))
+    assert "nothing to do" in toy.module(*PACKED).ok().text
+
+
 TWO_WRITERS = """
 import errno, fcntl, sys
 from rampflow.commands.main import main

@@ -104,11 +104,13 @@ class Flow(Asked):
         bring_data(self.project, data, source)
         if self._has_data:
             verify(self.project, data)
-            return
-        # the note that it is there is not true any more
-        self.project.data_marker(data.problem, data.key).unlink(missing_ok=True)
-        if ensure(self.project, data.problem) != data:
-            self.plan = make_plan(self.project, self.event)
+        else:
+            # the note that it is there is not true any more
+            self.project.data_marker(data.problem, data.key).unlink(missing_ok=True)
+            if ensure(self.project, data.problem) != data:
+                self.plan = make_plan(self.project, self.event)
+        if self.is_prepared:  # before Snakemake looks at files
+            _ = self.missing
 
     @property
     def tasks(self) -> TaskFile:
@@ -171,12 +173,24 @@ class Flow(Asked):
         paths += [folder(cell.key).record for cell in odd]
         paths += [self.plan.results.pack_done(pack.name) for pack in packs]
         paths += [self.plan.results.relief_done(pack.name) for pack in reliefs]
+        if self.is_held and paths:
+            self._forget_board()
         return [self.path(path) for path in paths]
+
+    def _forget_board(self) -> None:
+        """Let the board be made anew: nothing else would ask for cells that are lost.
+
+        A pack has no output to stay, so Snakemake runs it only for a step that runs.
+        """
+        for stamp in self.plan.results.stamps("bag"):
+            stamp.unlink(missing_ok=True)
 
     @property
     def missing_files(self) -> list[str]:
-        """The same without the markers of packs: what is there to stay."""
+        """The same without the markers of packs: what is there to stay; in a dry run, all."""
         missing = self.missing
+        if not self.is_held:
+            return missing
         results = self.plan.results
         paths = [
             made(name) for name in self._packs for made in (results.pack_done, results.relief_done)
