@@ -208,14 +208,14 @@ def compare(root: Path, options: argparse.Namespace) -> None:
     print(f"{options.submissions} submissions x {options.folds} folds, ready")
     print(f"{'':44}{'wall s':>8}{'CPU s':>8}{'peak MB':>9}")
     show("rampflow run: the aggregates", measure(root, "run"))
-    for step in ("bag", "blend", "leaderboard", "page"):
-        show(f"  of which {step}", measure(root, "step", step, "--event", EVENT))
     limits = (options.seconds, options.mb)
     show("rampflow plan", measure(root, "plan"), limits)
     show("rampflow status", measure(root, "status"), limits)
     show("rampflow run, nothing to do", measure(root, "run"), limits)
     quiet = ("snakemake", "--cores", "2", "--quiet", "all")
     show("snakemake --cores 2, nothing to do", measure(root, *quiet), limits)
+    for step in ("bag", "blend", "leaderboard", "page"):
+        show(f"  step {step}", measure(root, "step", step, "--event", EVENT))
     add_submission(root, options.submissions)
     show("snakemake -n, one submission added", measure(root, *quiet, "-n"), limits)
     show("rampflow plan, one submission added", measure(root, "plan"), limits)
