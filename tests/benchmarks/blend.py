@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL")}
 os.environ.update(ONE_THREAD)  # before numpy is imported
@@ -53,26 +54,46 @@ class Run:
     selection: list[int]
 
 
-def make_fold(metric: str, fold: int, n_submissions: int, n_rows: int) -> tuple[np.ndarray, ...]:
+def make_fold(
+    metric: str, fold: int, n_submissions: int, n_rows: int, n_classes: int = 2
+) -> tuple[np.ndarray, ...]:
     """Return truth and predictions of one fold: errors share twenty factors, so that blends pay."""
     rng = np.random.default_rng([17, fold])
     quality = rng.uniform(0.3, 1.0, (n_submissions, 1))
     loadings = rng.normal(size=(n_submissions, 20)) / np.sqrt(20)
-    errors = quality * (loadings @ rng.normal(size=(20, n_rows))) + 0.3 * rng.normal(size=n_rows)
-    errors += 0.3 * rng.normal(size=(n_submissions, n_rows))
+
+    def errors() -> np.ndarray:
+        found = quality * (loadings @ rng.normal(size=(20, n_rows))) + 0.3 * rng.normal(size=n_rows)
+        found += 0.3 * rng.normal(size=(n_submissions, n_rows))
+        return found
+
     if metric == "rmse":
+        noise = errors()
         y_true = rng.normal(size=n_rows)
-        return y_true, y_true + errors
-    y_true = rng.integers(0, 2, n_rows)
-    second = 1 / (1 + np.exp(-2 * (0.8 * (2 * y_true - 1) + 1.3 * errors)))
-    return y_true, np.stack([1 - second, second], axis=2)
+        return y_true, y_true + noise
+    if n_classes == 2:
+        noise = errors()
+        y_true = rng.integers(0, 2, n_rows)
+        second = 1 / (1 + np.exp(-2 * (0.8 * (2 * y_true - 1) + 1.3 * noise)))
+        return y_true, np.stack([1 - second, second], axis=2)
+    y_true = rng.integers(0, n_classes, n_rows)
+    y_preds = np.empty((n_submissions, n_rows, n_classes))
+    for label in range(n_classes):
+        y_preds[:, :, label] = np.exp(2 * (0.8 * (y_true == label) + 1.3 * errors()))
+    y_preds /= y_preds.sum(axis=2, keepdims=True)
+    return y_true, y_preds
+
+
+def predictions_of(metric: str, y_preds: np.ndarray) -> Any:
+    """Return the type of the predictions of a fold."""
+    return make_regression() if metric == "rmse" else make_multiclass([*range(y_preds.shape[2])])
 
 
 def run_ours(metric: str, y_true: np.ndarray, y_preds: np.ndarray) -> Run:
     """Blend with rampflow."""
     start = time.perf_counter()
     score_type: ScoreType = RMSE() if metric == "rmse" else Accuracy()
-    Predictions = make_regression() if metric == "rmse" else make_multiclass([0, 1])
+    Predictions = predictions_of(metric, y_preds)
     selected = blend_fold(Predictions, score_type, Predictions(y_true=y_true), y_preds)
     return Run(len(y_preds), time.perf_counter() - start, list(selected.selection))
 
@@ -84,7 +105,7 @@ def run_draws(metric: str, y_true: np.ndarray, y_preds: np.ndarray, n_draws: int
     counts = np.random.default_rng(0).multinomial(n_rows, equal, size=n_draws).astype(np.int32)
     start = time.perf_counter()
     score_type: ScoreType = RMSE() if metric == "rmse" else Accuracy()
-    Predictions = make_regression() if metric == "rmse" else make_multiclass([0, 1])
+    Predictions = predictions_of(metric, y_preds)
     redrawn_shares(Predictions, score_type, Predictions(y_true=y_true), y_preds, counts)
     return time.perf_counter() - start
 
@@ -153,7 +174,7 @@ def fit(runs: list[Run], n_rows: int) -> np.ndarray:
 def folds(options: argparse.Namespace, metric: str) -> Iterator[tuple[np.ndarray, ...]]:
     """Yield the folds one by one."""
     for fold in range(options.folds):
-        yield make_fold(metric, fold, options.submissions, options.rows)
+        yield make_fold(metric, fold, options.submissions, options.rows, options.classes)
 
 
 def check_same(ours: Run, reference: Run) -> None:
@@ -227,6 +248,7 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=8)
     parser.add_argument("--rows", type=int, default=5000, help="validation rows of each fold")
     parser.add_argument("--metric", choices=["rmse", "accuracy"], action="append")
+    parser.add_argument("--classes", type=int, default=2, help="of accuracy")
     parser.add_argument("--budget", type=float, default=900, help="seconds for the reference")
     parser.add_argument("--environment", type=Path, help="keep the reference's environment here")
     parser.add_argument("--draws", type=int, default=0, help="select anew on draws of the rows")

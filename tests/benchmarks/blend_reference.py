@@ -22,7 +22,7 @@ y_preds = np.load(y_preds_path)[: int(n_submissions)]
 if metric == "rmse":
     Predictions, score_type = rampwf.prediction_types.make_regression(), rampwf.score_types.RMSE()
 else:
-    Predictions = rampwf.prediction_types.make_multiclass([0, 1])
+    Predictions = rampwf.prediction_types.make_multiclass([*range(y_preds.shape[2])])
     score_type = rampwf.score_types.Accuracy()
 
 start = time.perf_counter()
