@@ -26,6 +26,7 @@ REPO = Path(__file__).parents[2]
 CLONED = ("workflow", "tests/attacks", "tests/support", "Snakefile", "rules", "profiles")
 RUN_SECONDS = 1800
 _OF_POOLS = ("/dev/shm/sem.", "/dev/shm/joblib_memmapping_folder_")
+_SYSTEM_V, _OPTION = "System V ", {"shm": "-m", "sem": "-s", "msg": "-q"}
 _OPEN_UP = """
 set -e
 closed=$1; shift
@@ -104,6 +105,11 @@ def run_stage(who: Who, tier: Tier, start: str, attacks: Iterable[Attack]) -> li
         for path in (Path(name) for name in list(left) if name.startswith(_OF_POOLS)):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
             del left[str(path)]
+        # and an attack that is ended after it made an object and before it marked it for removal
+        for name in [name for name in left if name.startswith(_SYSTEM_V)]:
+            kind, number = name.removeprefix(_SYSTEM_V).split()
+            subprocess.run(["ipcrm", _OPTION[kind], number], check=True)
+            del left[name]
     assert not left, f"left behind on this machine: {left}"
     return [json.loads(line) for line in ended.stdout.splitlines()]
 
