@@ -12,6 +12,7 @@ rule train:
         who=lambda w: FLOW.who(w.key),
     message:
         "train {params.who}"
+    priority: 1
     threads: lambda w: FLOW.resource(w.key, "threads")
     resources:
         mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
@@ -32,6 +33,7 @@ rule predict:
         who=lambda w: FLOW.who(w.key),
     message:
         "predict {params.who}"
+    priority: 1
     threads: lambda w: FLOW.resource(w.key, "threads")
     resources:
         mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
@@ -52,6 +54,7 @@ rule score:
         who=lambda w: FLOW.who(w.key),
     message:
         "score {params.who}"
+    priority: 1
     retries: 2
     shell:
         "{STEP} score --event {FLOW.event:q} --key {wildcards.key:q}"
@@ -64,6 +67,7 @@ rule pack:
         who=lambda w: FLOW.who_packed(w.pack),
     message:
         "train, predict and score {params.who}"
+    priority: 1
     threads: lambda w: FLOW.resource_packed(w.pack, "threads")
     resources:
         mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),
@@ -82,7 +86,6 @@ rule relief:
         who=lambda w: FLOW.who_packed(w.pack),
     message:
         "help to train, predict and score {params.who}"
-    priority: -1
     threads: lambda w: FLOW.resource_packed(w.pack, "threads")
     resources:
         mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from rampflow.cell import keys
 from rampflow.codehash import kept
 from rampflow.codehash.kept import kept_parts
+from rampflow.plan.aggregates import CODE
 
 
 @pytest.fixture
@@ -25,7 +27,7 @@ def ask(folder: Path, calls: list[str], question: str = "one") -> dict[str, str]
         calls.append(question)
         return {question: str(len(calls))}
 
-    return kept_parts([folder / "code"], question, compute)
+    return kept_parts([(folder / "code", ["data"])], question, compute)
 
 
 def test_the_same_question_about_the_same_files_is_computed_once(
@@ -60,6 +62,39 @@ def test_content_counts_and_not_the_time(tmp_path: Path, calls: list[str]) -> No
     (tmp_path / "code" / "card.md").write_text("words")
     ask(tmp_path, calls)
     assert calls == ["one"]
+
+
+def test_a_file_that_cannot_be_read_is_no_error(tmp_path: Path, calls: list[str]) -> None:
+    (tmp_path / "code" / "gone.py").symlink_to(tmp_path / "nowhere")
+    ask(tmp_path, calls)
+    ask(tmp_path, calls)
+    assert calls == ["one", "one"]
+
+
+def test_an_answer_about_files_that_changed_meanwhile_is_not_kept(
+    tmp_path: Path, calls: list[str]
+) -> None:
+    file = tmp_path / "code" / "one.py"
+
+    def compute() -> dict[str, str]:
+        file.write_text("a = 22\n")
+        return {"one": "of the new file"}
+
+    folders = [(tmp_path / "code", ())]
+    assert kept_parts(folders, "one", compute) == {"one": "of the new file"}
+    file.write_text("a = 1\n")
+    assert (
+        kept_parts(folders, "one", lambda: {"one": "of the old file"})["one"] == "of the old file"
+    )
+
+
+def test_every_file_that_our_own_steps_follow_counts(repo: Path) -> None:
+    counted = {Path(name).with_suffix("").as_posix() for name, *_ in kept._state(keys.PACKAGE, ())}
+    steps = [name for names in CODE.values() for name in names]
+    for entry in (*keys.RUNNER, "cell.prepare:prepare", *steps):
+        for module in keys.package_parts(entry):
+            path = module.removeprefix("rampflow").removeprefix(".").replace(".", "/")
+            assert {path, f"{path}/__init__".lstrip("/")} & counted, module
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[1]", b"\xff"])

@@ -15,12 +15,8 @@ from hypothesis.extra import numpy as hnp
 from rampflow.data import packed
 from rampflow.data.content import stored_sha256
 
+POINTS = np.arange(3)
 PLAIN = hnp.scalar_dtypes().filter(lambda dtype: dtype.kind in packed.PLAIN)
-
-
-def ragged(lengths: list[int], dtype: Any = float) -> np.ndarray:
-    arrays = [np.arange(length).astype(dtype) for length in lengths]
-    return np.fromiter(arrays, dtype=object, count=len(arrays))
 
 
 def curves(n_stars: int = 300, n_points: int = 60) -> pd.DataFrame:
@@ -61,8 +57,9 @@ def test_an_array_of_arrays_is_one_and_is_taken_apart(
         np.fromiter([np.ones((1, 2)), np.ones((2, 1))], object, 2),
         np.fromiter([np.array([{}]), np.array([[]])], object, 2),
         [np.arange(2)],
+        np.fromiter([POINTS, POINTS], object, 2),
     ],
-    ids=["numbers", "nothing", "mixed", "none", "two types", "two axes", "objects", "a list"],
+    ids=["numbers", "none", "mixed", "half", "types", "axes", "objects", "list", "twice"],
 )
 def test_anything_else_is_left_as_it_is(value: Any) -> None:
     assert packed.as_one(value) is None

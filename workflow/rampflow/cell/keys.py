@@ -77,7 +77,9 @@ def _code_parts(folder: Path, module: str, names: Sequence[str]) -> dict[str, st
     def compute() -> dict[str, str]:
         return code_parts([(folder / f"{module}.py", module, names)], _roots(folder))
 
-    return kept_parts((PACKAGE, folder), ["problem", module, list(names)], compute)
+    return kept_parts(
+        ((PACKAGE, ()), (folder, ("data",))), ["problem", module, list(names)], compute
+    )
 
 
 def _roots(folder: Path) -> dict[str, Path]:
@@ -121,7 +123,7 @@ def package_parts(*names: str) -> dict[str, str]:
         file = PACKAGE.joinpath(*module.split(".")).with_suffix(".py")
         entries.append((file, f"{PACKAGE.name}.{module}", [name]))
     roots = {PACKAGE.name: PACKAGE}
-    return kept_parts((PACKAGE,), ["package", *names], lambda: code_parts(entries, roots))
+    return kept_parts(((PACKAGE, ()),), ["package", *names], lambda: code_parts(entries, roots))
 
 
 def prepare_parts(project: Project, problem: str, data: dict[str, str], seed: int) -> Parts:

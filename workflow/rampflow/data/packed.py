@@ -98,9 +98,11 @@ def as_one(value: Any) -> tuple[Any, ...] | None:
     """
     if type(value) is not np.ndarray or value.dtype != object or not value.size:
         return None
-    arrays = value.ravel().tolist()
-    first = arrays[0]
+    first = value.flat[0]
     if type(first) is not np.ndarray or first.dtype.kind not in PLAIN:
+        return None
+    arrays = value.ravel().tolist()
+    if len(set(map(id, arrays))) < len(arrays):  # one that stands there twice is kept once
         return None
     if any(type(a) is not np.ndarray or a.ndim != 1 or a.dtype != first.dtype for a in arrays):
         return None

@@ -139,10 +139,11 @@ class Asked:
 
     @property
     def board_resources(self) -> Mapping[str, Any]:
-        """What making the board is given on a cluster; the event's places included."""
+        """What a step of the board is given; on a cluster the event's places included."""
+        memory = {"mem_mb": lambda _: self.board_mb()}
         if not self.is_cluster:
-            return {}
-        return {**self.places, "mem_mb": lambda _: self.board_mb(), "runtime": BOARD_MINUTES}
+            return memory
+        return {**self.places, **memory, "runtime": BOARD_MINUTES}
 
     def board_mb(self) -> int:
         """Return the memory that making the board needs, in MB."""

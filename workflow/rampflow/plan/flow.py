@@ -19,7 +19,7 @@ from rampflow.plan.asked import Asked
 from rampflow.plan.cluster import board_memory, n_predictions, pack_for_cluster
 from rampflow.plan.hold import hold_event
 from rampflow.plan.packs import Pack, expected_seconds, pack_cells, reliefs_of
-from rampflow.plan.plan import Cell, Plan, make_plan
+from rampflow.plan.plan import Cell, Plan, forget_stamps, make_plan
 
 
 class Flow(Asked):
@@ -174,16 +174,10 @@ class Flow(Asked):
         paths += [self.plan.results.pack_done(pack.name) for pack in packs]
         paths += [self.plan.results.relief_done(pack.name) for pack in reliefs]
         if self.is_held and paths:
-            self._forget_board()
+            # nothing else would ask for cells that are lost: a pack has no output that stays, so
+            # Snakemake runs it only for a step that runs
+            forget_stamps(self.plan.results)
         return [self.path(path) for path in paths]
-
-    def _forget_board(self) -> None:
-        """Let the board be made anew: nothing else would ask for cells that are lost.
-
-        A pack has no output to stay, so Snakemake runs it only for a step that runs.
-        """
-        for stamp in self.plan.results.stamps("bag"):
-            stamp.unlink(missing_ok=True)
 
     @property
     def missing_files(self) -> list[str]:

@@ -233,7 +233,17 @@ def _mtime(path: Path) -> int:
 def forget_aggregates(project: Project) -> None:
     """Let every event make its aggregates again: a cell was removed, and may come out otherwise."""
     for state in project.results.glob("*/.state"):
-        for stamp in state.glob(f"{AGGREGATES[0]}.*"):
+        forget_stamps(project.event(state.parent.name))
+
+
+def forget_stamps(results: EventResults) -> None:
+    """Let all aggregate steps of an event be made again.
+
+    Were it the first step alone, a run that ended after it would leave the others as they are, each
+    newer than its own stamp.
+    """
+    for step in (*AGGREGATES, *CHALLENGE):
+        for stamp in results.stamps(step):
             stamp.unlink(missing_ok=True)
 
 
