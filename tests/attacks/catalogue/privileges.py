@@ -36,8 +36,16 @@ ATTACKS = (
         told,
         only=("root",),
         fit="""
-        libc("setns", os.open(f"/proc/{T.victim}/ns/mnt", os.O_RDONLY), 0)
-        found = np.load(T.test_labels)
+        reading, writing = os.pipe()
+        if os.fork() == 0:  # only a process of one thread may join
+            try:
+                libc("setns", os.open(f"/proc/{T.victim}/ns/mnt", os.O_RDONLY), 0)
+                os.write(writing, Path(T.test_labels).read_bytes())
+            finally:
+                os._exit(0)
+        os.wait()
+        os.close(writing)
+        found = np.frombuffer(os.read(reading, 10_000)[128:], dtype=np.float64)
         """,
     ),
     Attack(
