@@ -83,7 +83,8 @@ def test_a_killed_pack_keeps_its_finished_cells(finished: Toy, tmp_path: Path) -
 @pytest.mark.slow
 def test_an_idle_core_helps_with_the_last_pack(finished: Toy, tmp_path: Path) -> None:
     toy = finished.copy(tmp_path / "toy", with_results=False)
-    toy.add_submission("bees", "slow", SLOW)
+    # long enough for the other packs and their help to come and go, on a busy machine too
+    toy.add_submission("bees", "slow", SLOW.replace("sleep(1)", "sleep(10)"))
     answer = toy.module("rampflow", "run", "--cores", "2").ok()
     assert "help to train, predict and score bees/slow, folds 0, 1" in answer.text
     at_work = sorted(

@@ -249,7 +249,11 @@ def test_nothing_of_the_cluster_is_left(tmp_path: Path) -> None:
             "sbatch", "--parsable", "--output=/dev/null", "--wrap", f"sleep 600.{os.getpid()}"
         )
         wait_for(lambda: cluster.jobs()[slept.strip()]["state"] == "RUNNING", "running job")
-    left = subprocess.run(["ps", "-eo", "stat,args"], capture_output=True, text=True, check=True)
-    lines = [line for line in left.stdout.splitlines() if line[0] != "Z"]
+
+    def left() -> list[str]:
+        ps = subprocess.run(["ps", "-eo", "stat,args"], capture_output=True, text=True, check=True)
+        lines = [line for line in ps.stdout.splitlines() if line[0] != "Z"]
+        return [line for line in lines if str(tmp_path) in line or f"600.{os.getpid()}" in line]
+
     assert not cluster.steps(*NODES)
-    assert not [line for line in lines if str(tmp_path) in line or f"600.{os.getpid()}" in line]
+    wait_for(lambda: not left(), "end of all that the cluster had started")

@@ -223,9 +223,26 @@ class Slurm:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(daemon.pid, signal.SIGKILL)
             daemon.wait()
-        while self.steps(*NODES):
+        while self.steps(*NODES) or self._strays():
             self._end_steps(*NODES)
+            for process in self._strays():
+                with contextlib.suppress(psutil.Error):
+                    process.kill()
             time.sleep(POLL_SECONDS)
+
+    def _strays(self) -> list[psutil.Process]:
+        """Return what jobs have started, known by its environment.
+
+        A process may be born between the look at what hangs below a step and the end of that step.
+        """
+        found = []
+        for process in psutil.process_iter(["environ", "status"]):
+            environment = process.info["environ"] or {}
+            is_of_job = environment.get("SLURM_CONF") == str(self.configuration)
+            is_of_job = is_of_job and "SLURM_JOB_ID" in environment
+            if is_of_job and process.info["status"] != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        return found
 
 
 def children_of(process: psutil.Process) -> list[psutil.Process]:
