@@ -207,19 +207,29 @@ class Toy:
         return self.root / "results" / "cells"
 
     def keyed_files(self) -> dict[str, str]:
-        """Return the SHA-256 of every file of every cell but the run record: what a key names."""
-        files = (p for p in self.cells.rglob("*") if p.is_file() and p.name != "run.json")
+        """Return the SHA-256 of every file of every cell but the run record: what a key names.
+
+        Hidden files are no part of a cell: a writer that was killed leaves the one it had begun.
+        """
+        files = (
+            path
+            for path in self.cells.rglob("*")
+            if path.is_file() and path.name != "run.json" and not path.name.startswith(".")
+        )
         return {
             path.relative_to(self.cells).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
             for path in files
         }
 
     def identities(self, folder: str = "results") -> dict[str, tuple[int, int]]:
-        """Return inode and modification time of every file: both stay only if nobody wrote it."""
+        """Return inode and modification time of every file: both stay only if nobody wrote it.
+
+        Hidden files are none: locks, and what a killed writer had begun.
+        """
         base = self.root / folder
         found = {}
         for path in base.rglob("*"):
-            if path.is_file() and path.name not in ("lock", ".lock"):
+            if path.is_file() and path.name != "lock" and not path.name.startswith("."):
                 stat = path.stat()
                 found[path.relative_to(base).as_posix()] = (stat.st_ino, stat.st_mtime_ns)
         return found
