@@ -9,12 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from rampflow.ensemble import votes
 from rampflow.ensemble.blend import blend_fold
 from rampflow.ensemble.redrawn import is_screened, is_sideways, mean_over_folds, redrawn_shares
 from rampflow.ensemble.sideways import TOGETHER
 from rampflow.errors import ProblemError
 from rampflow.problems.metrics.base import ScoreType
-from rampflow.problems.metrics.classification import Accuracy, NegativeLogLikelihood
+from rampflow.problems.metrics.classification import (
+    Accuracy,
+    ClassificationError,
+    NegativeLogLikelihood,
+)
 from rampflow.problems.metrics.regression import MAE, RMSE, NormalizedRMSE
 from rampflow.problems.predictions import make_multiclass, make_regression
 
@@ -129,11 +134,59 @@ def test_side_by_side_is_as_one_after_another(seed: int, max_members: int) -> No
     np.testing.assert_array_equal(fast, slow)
 
 
+class PlainError(ClassificationError):
+    """The same score without a shortcut."""
+
+    def score_labels(self, y_true: Any, y_pred: Any, weights: Any = None) -> float:
+        return super().score_labels(y_true, y_pred, weights)
+
+
+class PlainAccuracy(Accuracy):
+    """The same score without a shortcut: selected draw by draw."""
+
+    def score_labels(self, y_true: Any, y_pred: Any, weights: Any = None) -> float:
+        return super().score_labels(y_true, y_pred, weights)
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    seeds, st.integers(1, 12), st.integers(1, 4), st.sampled_from([0.0, 0.02, 0.1]), st.booleans()
+)
+def test_votes_counted_once_are_as_votes_counted_for_each_draw(
+    seed: int, max_members: int, n_values: int, min_improvement: float, is_error: bool
+) -> None:
+    Predictions, truth, y_preds = fold_of(Accuracy(), seed)
+    y_preds = np.round(y_preds * n_values) / n_values  # ties of classes, rows all get right
+    options = {"max_members": max_members, "min_improvement": min_improvement}
+    counts = draws(seed, 20)
+    metrics = (ClassificationError(), PlainError()) if is_error else (Accuracy(), PlainAccuracy())
+    fast, slow = (
+        redrawn_shares(Predictions, metric, truth, y_preds, counts, **options) for metric in metrics
+    )
+    np.testing.assert_array_equal(fast, slow)
+
+
+def test_votes_in_many_goes_are_as_in_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    Predictions, truth, y_preds = fold_of(Accuracy(), 4)
+    counts = draws(4, 30)
+    whole = redrawn_shares(Predictions, Accuracy(), truth, y_preds, counts)
+    monkeypatch.setattr(votes, "TOTAL_BYTES", 2000)
+    monkeypatch.setattr(votes, "BLOCK_BYTES", 1000)
+    parts = redrawn_shares(Predictions, Accuracy(), truth, y_preds, counts)
+    np.testing.assert_array_equal(parts, whole)
+
+
 def test_what_can_be_selected_side_by_side() -> None:
-    assert is_sideways(Scalar, RMSE(), 0.0)
-    assert not is_sideways(Scalar, RMSE(), 0.01)
-    assert not is_sideways(Scalar, PlainRMSE(), 0.0)
-    assert not is_sideways(Scalar, MAE(), 0.0)
+    truth = Scalar(y_true=np.zeros(2))
+    assert is_sideways(Scalar, RMSE(), truth, 0.0)
+    assert not is_sideways(Scalar, RMSE(), truth, 0.01)
+    assert not is_sideways(Scalar, PlainRMSE(), truth, 0.0)
+    assert not is_sideways(Scalar, MAE(), truth, 0.0)
+    classes = Classes(y_true=np.array(["a", "b"]))
+    assert is_sideways(Classes, Accuracy(), classes, 0.01)
+    assert not is_sideways(Classes, NegativeLogLikelihood(), classes, 0.0)
+    classes.weights = np.ones(2)
+    assert not is_sideways(Classes, Accuracy(), classes, 0.0)
 
 
 def test_what_scores_all_candidates_at_once() -> None:

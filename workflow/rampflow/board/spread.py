@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -100,74 +101,64 @@ def spread_of(
     Spread
         Without intervals where rows are too few for the blocks, or entries and rows too many.
     """
-    valid_is = cells.valid_is()
+    valid_is, labels = cells.valid_is(), cells.labels("train")
+    truths = [problem.predictions(y_true=labels, fold_is=fold_rows) for fold_rows in valid_is]
     rows = np.unique(np.concatenate(valid_is))
-    nothing = np.full(len(entries), np.nan)
-    n_draws = _n_draws(problem, valid_is, len(entries), greedy["min_improvement"])
-
-    def without(why: str) -> Spread:
-        return Spread(options.level, options.block, len(rows), 0, why, nothing, nothing)
-
+    n_draws = _n_draws(problem, truths, len(entries), greedy["min_improvement"])
+    without = partial(_without, options, len(rows), len(entries))
     if len(rows) < 2 * options.block:
         return without(f"{len(rows)} rows are too few to resample blocks of {options.block}")
     if n_draws < FEWEST_DRAWS:
         return without("with so many entries and rows, selecting the blend anew takes too long")
     counts = block_counts(len(rows), n_draws, options.block, np.random.default_rng(DRAW))
-    drawn = _redrawn(cells, problem, entries, valid_is, rows, counts, greedy)
-    drawn = drawn[~np.isnan(drawn).any(axis=1)]
+    fold_counts = (counts[:, np.searchsorted(rows, fold_rows)] for fold_rows in valid_is)
+    drawn = _redrawn(cells, problem, entries, truths, fold_counts, greedy)
     if len(drawn) < FEWEST_DRAWS:
         return without("the metric is undefined on most sets of resampled rows")
     level = expanded_level(options.level, len(rows) / options.block)
     low, high = percentile_intervals(drawn, level)
-    return Spread(
-        options.level,
-        options.block,
-        len(rows),
-        len(drawn),
-        "",
-        np.minimum(low, shares),
-        np.maximum(high, shares),
-    )
+    low, high = np.minimum(low, shares), np.maximum(high, shares)
+    return Spread(options.level, options.block, len(rows), len(drawn), "", low, high)
+
+
+def _without(options: Uncertainty, n_rows: int, n_entries: int, why: str) -> Spread:
+    nothing = np.full(n_entries, np.nan)
+    return Spread(options.level, options.block, n_rows, 0, why, nothing, nothing)
 
 
 def _redrawn(
     cells: EventCells,
     problem: Problem,
     entries: list[Entry],
-    valid_is: Sequence[npt.NDArray[np.intp]],
-    rows: npt.NDArray[np.intp],
-    counts: npt.NDArray[np.int32],
+    truths: Sequence[Any],
+    fold_counts: Iterable[npt.NDArray[np.int32]],
     greedy: dict[str, Any],
 ) -> FloatArray:
-    """Return the contributivity of each draw: shape (n_draws, n_entries)."""
-    labels = cells.labels("train")
+    """Return the contributivity of each draw with a blend: shape (n_draws, n_entries)."""
     folds = (
         redrawn_shares(
             problem.predictions,
             problem.score_types[0],
-            problem.predictions(y_true=labels, fold_is=fold_rows),
+            truth,
             Stored(cells, [entry.keys[fold] for entry in entries], "valid"),
-            counts[:, np.searchsorted(rows, fold_rows)],
+            counts,
             **greedy,
         )
-        for fold, fold_rows in enumerate(valid_is)
+        for fold, (truth, counts) in enumerate(zip(truths, fold_counts, strict=True))
     )
-    return mean_over_folds(folds)
+    drawn = mean_over_folds(folds)
+    return drawn[~np.isnan(drawn).any(axis=1)]
 
 
 def _n_draws(
-    problem: Problem,
-    valid_is: Sequence[npt.NDArray[np.intp]],
-    n_entries: int,
-    min_improvement: float,
+    problem: Problem, truths: Sequence[Any], n_entries: int, min_improvement: float
 ) -> int:
     """Return how many draws cost no more than a blend may: a number that no clock decides."""
     Predictions, metric = problem.predictions, problem.score_types[0]
-    columns = max(1, int(getattr(Predictions, "n_columns", 1)))
-    values = n_entries * columns * sum(map(len, valid_is))
-    if is_sideways(Predictions, metric, min_improvement):
+    values = n_entries * sum(truth.y_pred.size for truth in truths)
+    if is_sideways(Predictions, metric, truths[0], min_improvement):
         return int(min(MOST_DRAWS, SIDEWAYS_VALUES // values))
-    n_draws = min(MOST_DRAWS, OTHER_VALUES // (values + VALUES_OF_A_SELECTION * len(valid_is)))
+    n_draws = min(MOST_DRAWS, OTHER_VALUES // (values + VALUES_OF_A_SELECTION * len(truths)))
     if not is_screened(Predictions, metric):
-        n_draws = min(n_draws, SINGLE_SCORES // (PASSES * n_entries * len(valid_is)))
+        n_draws = min(n_draws, SINGLE_SCORES // (PASSES * n_entries * len(truths)))
     return int(n_draws)

@@ -4,9 +4,9 @@ The rows on which a fold's blend is selected are drawn again with replacement, a
 made anew on each draw. A draw is given as counts: how often each row is drawn. So predictions are
 read once, and a caller decides how rows are drawn (blocks, rows that folds share).
 
-With a metric that is the root mean square of residuals, all draws are selected side by side
-(`rampflow.ensemble.sideways`); with any other the rows of a draw are copied and selected on as
-`rampflow.ensemble.greedy` does.
+With a metric that is the root mean square of residuals or depends on the share of right labels,
+all draws are selected side by side (`rampflow.ensemble.sideways`, `rampflow.ensemble.votes`); with
+any other the rows of a draw are copied and selected on as `rampflow.ensemble.greedy` does.
 """
 
 from __future__ import annotations
@@ -21,15 +21,16 @@ from rampflow.ensemble.greedy import MAX_MEMBERS, grow, next_member
 from rampflow.ensemble.members import Members, RunningMean, is_mean, read_candidates
 from rampflow.ensemble.screens import make_screen, offers
 from rampflow.ensemble.sideways import select_sideways
+from rampflow.ensemble.votes import select_by_votes
 from rampflow.errors import ProblemError
-from rampflow.problems.metrics.base import ScoreType
+from rampflow.problems.metrics.base import ScoreType, sample_weights
 from rampflow.problems.predictions import BasePredictions
 
 FloatArray = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int32]
 
 
-def is_sideways(Predictions: Any, score_type: Any, min_improvement: float) -> bool:
+def is_sideways(Predictions: Any, score_type: Any, truth: Any, min_improvement: float) -> bool:
     """Tell whether all draws can be selected side by side, which is many times faster.
 
     Parameters
@@ -37,13 +38,19 @@ def is_sideways(Predictions: Any, score_type: Any, min_improvement: float) -> bo
     Predictions : type
         The problem's prediction type.
     score_type : ScoreType
-        The official metric. Its scale may differ from draw to draw, so a smallest improvement,
-        which is in units of the score, rules it out.
+        The official metric. Where it is a root mean square, its scale may differ from draw to draw,
+        so a smallest improvement, which is in units of the score, rules it out.
+    truth : BasePredictions
+        Truth of some rows. Where a metric counts right labels, sample weights rule it out: their
+        sums are rounded.
     min_improvement : float
         As in `rampflow.ensemble.greedy.blend_fold`.
     """
-    has_residuals = is_mean(Predictions) and offers(score_type, "affine_residuals")
-    return has_residuals and min_improvement == 0
+    if not is_mean(Predictions):
+        return False
+    if offers(score_type, "affine_residuals"):
+        return min_improvement == 0
+    return offers(score_type, "score_of_hit_rate") and sample_weights(truth) is None
 
 
 def is_screened(Predictions: Any, score_type: Any) -> bool:
@@ -86,7 +93,19 @@ def redrawn_shares(
     members, single = read_candidates(Predictions, score_type, truth, candidates)
     if np.isnan(single).all():
         raise ProblemError(f"{score_type.name} is not defined (NaN) for any candidate")
-    if is_sideways(Predictions, score_type, min_improvement) and isinstance(members, RunningMean):
+    if isinstance(members, RunningMean) and is_sideways(
+        Predictions, score_type, truth, min_improvement
+    ):
+        if not offers(score_type, "affine_residuals"):
+            labels = np.argmax(truth.y_pred, axis=1)
+            return select_by_votes(
+                members.terms,
+                labels,
+                score_type,
+                counts,
+                max_members=max_members,
+                min_improvement=min_improvement,
+            )
         residuals = score_type.affine_residuals(truth, members.terms)  # type: ignore[attr-defined]
         if np.isfinite(residuals).all():
             return select_sideways(residuals, counts, max_members=max_members)
