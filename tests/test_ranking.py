@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import kendalltau
 
 from rampflow.errors import ProblemError
 from rampflow.problems.metrics import classification, regression
 from rampflow.problems.metrics.base import ScoreType
 from rampflow.problems.predictions import make_multiclass, make_regression
+from rampflow.ranking import stability
 from rampflow.ranking.compare import compare_all, upper_quantile
 from rampflow.ranking.expand import expanded, expanded_level
 from rampflow.ranking.intervals import percentile_intervals, score_intervals, wilson
@@ -264,6 +266,22 @@ class TestStability:
         np.testing.assert_allclose(found, [1.5 / 3, 1 / 3, 0.5 / 3])
         high = first_place_probability(-scores, is_lower_the_better=False)
         np.testing.assert_allclose(found, high)
+
+    @given(st.integers(2, 8), st.integers(1, 4), st.integers(0, 99))
+    def test_agreement_is_the_mean_of_tau_b_however_many_entries(
+        self, n_entries: int, n_values: int, seed: int
+    ) -> None:
+        drawn = RNG(seed).integers(0, n_values + 1, (6, n_entries)).astype(float)
+        scores, replicates = drawn[0], drawn[1:]
+        found = kendall_agreement(scores, replicates, **LOWER)
+        taus = np.array([kendalltau(scores, line).statistic for line in replicates])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(stability, "FEW", 0)
+            np.testing.assert_equal(kendall_agreement(scores, replicates, **LOWER), found)
+        if np.isfinite(taus).any():
+            assert found == pytest.approx(np.nanmean(taus))
+        else:
+            assert np.isnan(found)
 
     def test_agreement_is_one_for_the_same_order_and_minus_one_for_the_opposite(self) -> None:
         scores = np.array([1.0, 2.0, 3.0])

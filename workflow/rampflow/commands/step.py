@@ -93,6 +93,9 @@ def _event_step(project: Project, step: str, event: str) -> None:
 
 
 def _page(project: Project, event: str) -> None:
+    from rampflow.cell.processes import THREAD_VARIABLES
+
+    os.environ.update(dict.fromkeys(THREAD_VARIABLES, "1"))  # it splits: no threads of BLAS
     from rampflow.files import read_json
     from rampflow.report.details import read_details
     from rampflow.report.page import write_report
@@ -105,14 +108,14 @@ def _page(project: Project, event: str) -> None:
 
 
 def _aggregate(project: Project, step: str, event: str) -> None:
+    if step == "page":
+        _page(project, event)
+        return
     from rampflow.board.cells import EventCells
     from rampflow.cell.task import check_scoring, read_tasks
     from rampflow.config.event import load_event
     from rampflow.problems.contract import load_problem
 
-    if step == "page":
-        _page(project, event)
-        return
     loaded, results = load_event(project, event), project.event(event)
     cells = EventCells(project, read_tasks(project, event), loaded.event.phase == "open")
     problem = load_problem(project.problem(cells.tasks.problem))

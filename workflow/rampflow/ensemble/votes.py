@@ -14,7 +14,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import sparse
 
 from rampflow.ensemble.screens import BLOCK_BYTES, RELATIVE_ERROR
 
@@ -219,8 +218,10 @@ class _Draws:
 
     def _weights(
         self, blends: IntArray, rows: IntArray, by_blend: IntArray, starts: IntArray
-    ) -> sparse.csc_array:
-        """Return how often each draw counts a row of its blend: shape (n_draws, n_pairs)."""
+    ) -> Any:
+        """Return how often each draw counts a row of its blend: sparse (n_draws, n_pairs)."""
+        from scipy import sparse
+
         lengths = np.diff(starts)[blends]
         ends = np.concatenate([[0], np.cumsum(lengths)])
         within = np.arange(ends[-1]) + np.repeat(starts[blends] - ends[:-1], lengths)

@@ -34,16 +34,16 @@ def expanded(quantile: float, n_blocks: float, *, has_memory: bool = False) -> f
     float
         At least `quantile`.
     """
-    from scipy.stats import norm, t
+    from scipy.special import log_ndtr, stdtrit
 
     lost = 1.5 if has_memory else 1.0
     degrees = max(1.0, 0.75 * n_blocks if has_memory else n_blocks - 1)
     raised = np.sqrt(max(2.0, n_blocks) / (max(2.0, n_blocks) - lost))
     # far out the tail of the normal distribution rounds to 0: its logarithm does not
-    tail = float(norm.logsf(quantile))
+    tail = float(log_ndtr(-quantile))
     if not np.isfinite(tail) or tail < -700:
         return float("inf")
-    wider = float(t.isf(np.exp(tail), degrees))
+    wider = float(-stdtrit(degrees, np.exp(tail)))
     return max(quantile, wider * float(raised))
 
 
@@ -57,6 +57,6 @@ def expanded_level(level: float, n_blocks: float) -> float:
     n_blocks : float
         As in `expanded`.
     """
-    from scipy.stats import norm
+    from scipy.special import ndtr, ndtri
 
-    return float(1 - 2 * norm.sf(expanded(float(norm.isf((1 - level) / 2)), n_blocks)))
+    return float(1 - 2 * ndtr(-expanded(float(-ndtri((1 - level) / 2)), n_blocks)))

@@ -7,6 +7,9 @@ import numpy.typing as npt
 
 FloatArray = npt.NDArray[np.float64]
 
+FEW = 300
+"""Entries whose pairs are compared one by one; more are sorted, which then is as fast."""
+
 
 def first_place_probability(replicates: FloatArray, *, is_lower_the_better: bool) -> FloatArray:
     """Return the share of replicates in which each entry is first; equal ones share it.
@@ -50,14 +53,33 @@ def kendall_agreement(
         1 where every replicate has the order of the board, about 0 where none has anything of it;
         NaN with fewer than two entries or no replicate.
     """
-    from scipy.stats import kendalltau
-
     losses = _losses(replicates, is_lower_the_better)
     if len(scores) < 2 or not len(losses):
         return float("nan")
     board = scores if is_lower_the_better else -scores
-    taus = np.array([kendalltau(board, drawn).statistic for drawn in losses])
+    taus = _taus(board, losses)
     return float(taus[np.isfinite(taus)].mean()) if np.isfinite(taus).any() else float("nan")
+
+
+def _taus(board: FloatArray, losses: FloatArray) -> FloatArray:
+    """Return Kendall's tau-b of one order and each of many: NaN where all of one are equal.
+
+    Few entries have few pairs, which all orders compare at once; many are sorted, order by order.
+    """
+    if len(board) > FEW:
+        from scipy.stats import kendalltau
+
+        return np.array([kendalltau(board, drawn).statistic for drawn in losses])
+    agree, differ = np.zeros(len(losses)), np.zeros(len(losses))
+    n_pairs = 0
+    for i in range(len(board) - 1):
+        ours = np.sign(board[i + 1 :] - board[i])
+        theirs = np.sign(losses[:, i + 1 :].T - losses[:, i])
+        agree += ours @ theirs
+        differ += np.count_nonzero(theirs, axis=0)
+        n_pairs += int(np.count_nonzero(ours))
+    with np.errstate(invalid="ignore"):  # 0 / 0: all of one are equal
+        return np.asarray(np.clip(agree / np.sqrt(n_pairs) / np.sqrt(differ), -1, 1))
 
 
 def _losses(replicates: FloatArray, is_lower_the_better: bool) -> FloatArray:

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from rampflow.files import write_bytes, write_text
 from rampflow.report import words
+from rampflow.report.beside import beside
 from rampflow.report.content import event_facts, page_content
 from rampflow.report.details import Details
 from rampflow.report.entry import Entries
@@ -52,24 +53,13 @@ def write_report(
         A key is missing from `board`.
     """
     checked = as_board(board)
-    page, index = build_page(checked, details), folder / "index.html"
-    written: list[Path] = []
-    for name in ("figures", "entries", "teams", "data"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / "entries.html").unlink(missing_ok=True)
-    for name, suffix, content in _figure_files(checked):
-        write_bytes(folder / "figures" / f"{name}.{suffix}", content)
-        written.append(folder / "figures" / f"{name}.{suffix}")
-    if details is not None:
-        for name, table in details.tables.items():
-            write_text(folder / "data" / name, table)
-            written.append(folder / "data" / name)
-        for place, text in _entry_pages(checked, details):
-            path = folder / place
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # not synced one by one: the step is finished once index.html is
-            path.write_bytes(text.encode())
-            written.append(path)
+    with beside(lambda: _write_figures(checked, folder / "figures")):
+        page, index = build_page(checked, details), folder / "index.html"
+        for name in ("entries", "teams", "data"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+        (folder / "entries.html").unlink(missing_ok=True)
+        written = [] if details is None else _write_details(checked, details, folder)
+    written += sorted((folder / "figures").glob("*"))
     write_text(index, page)
     return [*written, index]
 
@@ -108,6 +98,28 @@ def build_page(board: Mapping[str, Any], details: Details | None = None) -> str:
     content["reuse"] = reuse_content(checked, details.uses, link) if details else None
     content["tables"] = list(details.tables) if details else []
     return Templates().render("index.html.j2", content, script="board.js")
+
+
+def _write_figures(board: Board, folder: Path) -> None:
+    """Write the figures for papers."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for name, suffix, content in _figure_files(board):
+        write_bytes(folder / f"{name}.{suffix}", content)
+
+
+def _write_details(board: Board, details: Details, folder: Path) -> list[Path]:
+    """Write the tables, and every page below the first one."""
+    written: list[Path] = []
+    for name, table in details.tables.items():
+        write_text(folder / "data" / name, table)
+        written.append(folder / "data" / name)
+    for place, text in _entry_pages(board, details):
+        path = folder / place
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # not synced one by one: the step is finished once index.html is
+        path.write_bytes(text.encode())
+        written.append(path)
+    return written
 
 
 def _figure_files(board: Board) -> list[tuple[str, str, bytes]]:
