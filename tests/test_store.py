@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rampflow.data import store
+from rampflow.data.growing import join_steps
 from rampflow.errors import ProblemError
 from rampflow.problems.sequence import TimeSequence
 
@@ -96,7 +97,7 @@ def test_the_first_steps_of_a_sequence_are_those_of_the_whole(tmp_path: Path, st
     if not folder.exists():
         store.save_sequence(X, TIME, folder)
     steps = {name: values[:stop] for name, values in store.open_steps(folder).items()}
-    found = store.join_steps((folder / "template.pkl").read_bytes(), steps)
+    found = join_steps((folder / "template.pkl").read_bytes(), steps)
     expected = X.isel(time=slice(stop))
     xr.testing.assert_identical(
         found.transpose("lat", "lon", "time"), expected.transpose("lat", "lon", "time")
@@ -114,15 +115,3 @@ def test_objects_along_time_are_refused(tmp_path: Path) -> None:
     X = xr.Dataset({"v": ("time", np.array([1, "a"], dtype=object))})
     with pytest.raises(ProblemError, match="'v' of X holds objects"):
         store.save_sequence(X, TIME, tmp_path / "x")
-
-
-@given(st.lists(st.integers(0, 5), max_size=8))
-def test_growing_step_by_step_gives_the_whole(sizes: list[int]) -> None:
-    whole = np.arange(sum(sizes) * 2).reshape(-1, 2)
-    bounds = np.cumsum([0, *sizes])
-    found = whole[:0]
-    for start, stop in zip(bounds, bounds[1:], strict=False):
-        before = found.copy()
-        found = store.append_steps(found, whole[start:stop].copy())
-        np.testing.assert_array_equal(found[: len(before)], before)
-    np.testing.assert_array_equal(found, whole)

@@ -57,10 +57,17 @@ class Sequence:
 
     def show(self, stop: int) -> None:
         """Show the steps up to `stop`, of which some were shown before."""
+        self.supervised.ask({"request": "grow"} | self._names, self._more(stop), check=self.check)
+
+    @property
+    def _names(self) -> dict[str, list[str]]:
+        return {"names": list(self.steps)}
+
+    def _more(self, stop: int) -> list[Array]:
+        """Return the steps up to `stop` that were not shown before; they are now."""
         more = [values[self.shown : stop] for values in self.steps.values()]
-        header = {"request": "grow", "names": list(self.steps)}
-        self.supervised.ask(header, more, check=self.check)
         self.shown = stop
+        return more
 
     def end(self) -> None:
         """Let the sibling go that this was shown to."""
@@ -74,9 +81,9 @@ class Sequence:
         Failed
             If the runner does not predict every row that it was shown.
         """
-        self.show(self.time.stop(stop - 1))
         answer, arrays = self.supervised.ask(
-            {"request": "predict", "start": start, "stop": stop},
+            {"request": "predict", "start": start, "stop": stop} | self._names,
+            self._more(self.time.stop(stop - 1)),
             expect_bytes=(stop - start) * row_bytes,
             check=self.check,
         )

@@ -26,6 +26,7 @@ from rampflow.cell import wire
 from rampflow.cell.failure import describe
 from rampflow.cell.processes import end_with_parent
 from rampflow.data import store
+from rampflow.data.growing import Growing
 from rampflow.errors import SubmissionError
 from rampflow.problems.contract import Problem, load_problem
 from rampflow.sandbox.confine import confined
@@ -50,8 +51,7 @@ class Runner:
         self.fold = 0
         self.trained: Any = None
         self.X: Any = None
-        self.template = b""
-        self.steps: store.Steps = {}
+        self.shown = Growing()
 
     def setup(
         self, problem: str, submission: str, seed: int, fold: int, entry: list[str] | None = None
@@ -76,17 +76,14 @@ class Runner:
 
     def begin(self, template: str) -> dict[str, Any]:
         """Begin a sequence of which nothing is shown yet."""
-        self.template, self.steps, self.X = Path(template).read_bytes(), {}, None
+        self.shown, self.X = Growing(Path(template).read_bytes()), None
         return {}
 
     def grow(self, names: list[str], *values: Any) -> dict[str, Any]:
         """Show further steps of the sequence."""
-        for name, more in zip(names, values, strict=True):
-            before = self.steps.get(name)
-            self.steps[name] = more if before is None else store.append_steps(before, more)
-        # a copy: what a submission writes into its X must not be there the next time
-        steps = {name: values.copy() for name, values in self.steps.items()}
-        self.X = store.join_steps(self.template, steps)
+        self.shown.add(names, values)
+        self.X = None  # whose memory may be used again
+        self.X = self.shown.dataset()
         return {}
 
     def train(self, fold_folder: str, n_rows: int, most_bytes: int) -> tuple[Any, ...]:
@@ -129,11 +126,17 @@ class Runner:
         """Answer nothing more: `serve` returns."""
         return {}
 
-    def predict(self, start: int | None = None, stop: int | None = None) -> tuple[Any, ...]:
+    def predict(
+        self, *grown: Any, start: int | None = None, stop: int | None = None
+    ) -> tuple[Any, ...]:
         """Predict all rows of X; answer those from `start` to `stop`.
+
+        Of a sequence, `grown` are the further steps that are shown before, as to `grow`.
 
         A workflow whose `test_submission` has a parameter ``fold`` is told its number.
         """
+        if grown:
+            self.grow(*grown)
         test_submission = self.problem.workflow.test_submission
         wants_fold = "fold" in inspect.signature(test_submission).parameters
         more = {"fold": self.fold} if wants_fold else {}
