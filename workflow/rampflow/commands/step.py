@@ -7,10 +7,15 @@ import os
 import signal
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rampflow.errors import Fault
-from rampflow.paths import AGGREGATES, CHALLENGE, Project
+from rampflow.paths import AGGREGATES, CHALLENGE, EventResults, Project
+
+if TYPE_CHECKING:
+    from rampflow.board.cells import EventCells
+    from rampflow.config.event import LoadedEvent
+    from rampflow.problems.contract import Problem
 
 HELP = "run one step of the workflow (the rules call this)"
 EXAMPLE = "rampflow step train --event el_nino_2015 --key 0123…"
@@ -120,11 +125,6 @@ def _aggregate(project: Project, step: str, event: str) -> None:
     cells = EventCells(project, read_tasks(project, event), loaded.event.phase == "open")
     problem = load_problem(project.problem(cells.tasks.problem))
     check_scoring(project, cells.tasks)
-    times = {s.name: s.file.submitted_at for s in loaded.submissions}
-    greedy: dict[str, Any] = {
-        "max_members": loaded.event.blend.max_members,
-        "min_improvement": loaded.event.blend.min_improvement,
-    }
     if step == "bag":
         from rampflow.board.bagging import bag_event
 
@@ -133,22 +133,8 @@ def _aggregate(project: Project, step: str, event: str) -> None:
         from rampflow.board.comparison import compare_event
 
         compare_event(cells, problem, results, loaded.event.uncertainty)
-    elif step == "blend":
-        from rampflow.board.blending import blend_event
-
-        blend_event(
-            cells,
-            problem,
-            results,
-            uncertainty=loaded.event.uncertainty,
-            submitted_at=times,
-            builds_on=loaded.credits(),
-            **greedy,
-        )
-    elif step == "history":
-        from rampflow.board.history import blend_history
-
-        blend_history(cells, problem, results, submitted_at=times, **greedy)
+    elif step in ("blend", "history"):
+        _blend(step, cells, problem, results, loaded)
     elif step == "reuse":
         from rampflow.board.reuse import reuse_event
 
@@ -156,7 +142,7 @@ def _aggregate(project: Project, step: str, event: str) -> None:
             {s.name: project.submission(event, s.team, s.model) for s in loaded.submissions},
             project.starting_kit(cells.tasks.problem),
             results,
-            submitted_at=times,
+            submitted_at=_times(loaded),
             builds_on=loaded.credits(),
         )
     else:
@@ -165,6 +151,37 @@ def _aggregate(project: Project, step: str, event: str) -> None:
 
         facts = provenance(project, cells.tasks, loaded)
         build_leaderboard(Sources(cells, loaded, problem, results, facts))
+
+
+def _blend(
+    step: str, cells: EventCells, problem: Problem, results: EventResults, loaded: LoadedEvent
+) -> None:
+    """Blend what there is at the end, or as at every moment of the event."""
+    greedy: dict[str, Any] = {
+        "max_members": loaded.event.blend.max_members,
+        "min_improvement": loaded.event.blend.min_improvement,
+    }
+    if step == "history":
+        from rampflow.board.history import blend_history
+
+        blend_history(cells, problem, results, submitted_at=_times(loaded), **greedy)
+        return
+    from rampflow.board.blending import blend_event
+
+    blend_event(
+        cells,
+        problem,
+        results,
+        uncertainty=loaded.event.uncertainty,
+        submitted_at=_times(loaded),
+        builds_on=loaded.credits(),
+        **greedy,
+    )
+
+
+def _times(loaded: LoadedEvent) -> dict[str, Any]:
+    """Return when each submission was handed in."""
+    return {s.name: s.file.submitted_at for s in loaded.submissions}
 
 
 def _challenge(project: Project, step: str, event: str) -> None:

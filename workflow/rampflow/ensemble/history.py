@@ -9,6 +9,7 @@ selected anew.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,35 +52,20 @@ def blend_fold_history(
     """
     members, single = read_candidates(Predictions, score_type, truth, candidates)
     sign = 1.0 if score_type.is_lower_the_better else -1.0
+    limits: dict[str, Any] = {"max_members": max_members, "min_improvement": min_improvement}
     found: list[tuple[int, ...]] = []
     last: FoldBlend | None = None
     n_before = 0
     for size in sizes:
-        newcomers = range(n_before, size)
-        if last is None or any(
-            _would_enter(
-                last,
-                members.first(size),
-                j,
-                sign * single[j],
-                sign,
-                is_full=len(last.selection) >= max_members,
-                min_improvement=min_improvement,
-            )
+        there, newcomers = single[:size], range(n_before, size)
+        enters = (
+            _would_enter(last, members.first(size), j, sign * single[j], sign, **limits)
             for j in newcomers
-        ):
-            is_defined = not np.isnan(single[:size]).all()
-            last = (
-                select(
-                    score_type,
-                    members.first(size),
-                    single[:size],
-                    max_members=max_members,
-                    min_improvement=min_improvement,
-                )
-                if is_defined
-                else None
-            )
+            if last is not None
+        )
+        if last is None or any(enters):
+            is_defined = not np.isnan(there).all()
+            last = select(score_type, members.first(size), there, **limits) if is_defined else None
         n_before = size
         found.append(last.selection if last else ())
     return found
@@ -92,14 +78,14 @@ def _would_enter(
     loss_alone: float,
     sign: float,
     *,
-    is_full: bool,
+    max_members: int,
     min_improvement: float,
 ) -> bool:
     """Tell whether a candidate that comes last would be chosen at any step of a selection."""
     if loss_alone < sign * last.single_scores[last.selection[0]]:
         return True
     bounds = [sign * score for score in last.scores]
-    if not is_full:
+    if len(last.selection) < max_members:
         bounds.append(bounds[-1])  # at the end it has to improve on the blend itself
     for member, bound in zip(last.selection, bounds[1:], strict=False):
         members.add(member)

@@ -93,34 +93,35 @@ def redrawn_shares(
     members, single = read_candidates(Predictions, score_type, truth, candidates)
     if np.isnan(single).all():
         raise ProblemError(f"{score_type.name} is not defined (NaN) for any candidate")
+    limits: dict[str, Any] = {"max_members": max_members, "min_improvement": min_improvement}
     if isinstance(members, RunningMean) and is_sideways(
         Predictions, score_type, truth, min_improvement
     ):
         if not offers(score_type, "affine_residuals"):
             labels = np.argmax(truth.y_pred, axis=1)
-            return select_by_votes(
-                members.terms,
-                labels,
-                score_type,
-                counts,
-                max_members=max_members,
-                min_improvement=min_improvement,
-            )
+            return select_by_votes(members.terms, labels, score_type, counts, **limits)
         residuals = score_type.affine_residuals(truth, members.terms)  # type: ignore[attr-defined]
         if np.isfinite(residuals).all():
             return select_sideways(residuals, counts, max_members=max_members)
-    shares = np.full((len(counts), len(single)), np.nan)
+    return _one_by_one(score_type, members, len(single), counts, **limits)
+
+
+def _one_by_one(
+    score_type: ScoreType, members: Members, n_candidates: int, counts: Counts, **limits: Any
+) -> FloatArray:
+    """Return shares as `redrawn_shares`, with the rows of one draw after another."""
+    shares = np.full((len(counts), n_candidates), np.nan)
     for line, drawn in zip(shares, counts, strict=True):
         rows = np.repeat(np.arange(len(drawn)), drawn)
         if not rows.size:
             continue
         there = members.of_rows(rows)
         try:
-            selection = _select(score_type, there, len(single), max_members, min_improvement)
+            selection = _select(score_type, there, n_candidates, **limits)
         except Exception:  # a metric may refuse such rows, as those of one class
             continue
         if selection:
-            line[:] = np.bincount(selection, minlength=len(single)) / len(selection)
+            line[:] = np.bincount(selection, minlength=n_candidates) / len(selection)
     return shares
 
 
@@ -128,6 +129,7 @@ def _select(
     score_type: ScoreType,
     members: Members,
     n_candidates: int,
+    *,
     max_members: int,
     min_improvement: float,
 ) -> list[int]:
