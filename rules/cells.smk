@@ -18,6 +18,7 @@ rule train:
         mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
         runtime=lambda w: FLOW.resource(w.key, "runtime"),
         gres=lambda w: FLOW.resource(w.key, "gres"),
+        gpus_here=lambda w: FLOW.resource(w.key, "gpus_here"),
         **FLOW.places,
     retries: 2
     shell:
@@ -39,6 +40,7 @@ rule predict:
         mem_mb=lambda w: FLOW.resource(w.key, "mem_mb"),
         runtime=lambda w: FLOW.resource(w.key, "runtime"),
         gres=lambda w: FLOW.resource(w.key, "gres"),
+        gpus_here=lambda w: FLOW.resource(w.key, "gpus_here"),
         **FLOW.places,
     retries: 2
     shell:
@@ -73,6 +75,7 @@ rule pack:
         mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),
         runtime=lambda w, attempt: FLOW.resource_packed(w.pack, "runtime", attempt),
         gres=lambda w: FLOW.resource_packed(w.pack, "gres"),
+        gpus_here=lambda w: FLOW.resource_packed(w.pack, "gpus_here"),
         **FLOW.places,
     retries: 2
     shell:
@@ -89,6 +92,7 @@ rule relief:
     threads: lambda w: FLOW.resource_packed(w.pack, "threads")
     resources:
         mem_mb=lambda w: FLOW.resource_packed(w.pack, "mem_mb"),
+        gpus_here=lambda w: FLOW.resource_packed(w.pack, "gpus_here"),
     retries: 2
     shell:
         "{STEP} relief --event {wildcards.event:q} --key {wildcards.pack:q} && touch {output:q}"

@@ -165,6 +165,8 @@ DIGEST = "3f" * 32
         ),
         ({"python": "3.11"}, {"python": "3.12"}, ["Python version 3.11 → 3.12"]),
         ({}, {"threads": 2}, ["declared threads None → 2"]),
+        ({}, {"gpus": 0}, []),  # a key from before there was such a part
+        ({}, {"gpus": 1}, ["declared GPUs 0 → 1"]),
         ({"fold": {"rows": DIGEST}, "seed": 1}, {"seed": 1}, []),
         (
             {"fold": {"number": 0, "rows": DIGEST, "X_train": DIGEST}},

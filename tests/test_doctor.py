@@ -11,13 +11,14 @@ from rampflow.commands.main import main
 from rampflow.paths import Project
 from rampflow.plan import machine
 from rampflow.plan.machine import findings
+from rampflow.sandbox import devices
 from rampflow.sandbox import probe as probing
 from rampflow.sandbox.policy import Tier
 from rampflow.sandbox.probe import Offer
 from tests.support.toys import Toy, make_toy
 
 LOOKED_AT = {"Python", "packages", "sandbox", "bubblewrap", "Landlock", "user namespaces", "user"}
-LOOKED_AT |= {"limits of the kernel", "control groups", "disk", "DVC", "SLURM"}
+LOOKED_AT |= {"limits of the kernel", "control groups", "disk", "DVC", "SLURM", "GPUs"}
 
 
 @pytest.fixture
@@ -38,6 +39,19 @@ def test_everything_is_looked_at_and_what_is_not_good_has_a_remedy(toy: Toy) -> 
     assert {finding.name for finding in found} == LOOKED_AT
     assert all(finding.said for finding in found)
     assert all(finding.do for finding in found if not finding.is_good)
+
+
+def test_where_no_gpu_is_found_it_says_what_comes_of_a_wish_for_one(
+    toy: Toy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(devices, "DEV", tmp_path)
+    monkeypatch.delenv("SLURM_JOB_ID", raising=False)
+    for wanted in (0, 2):
+        toy.configure(cluster={"gpus": wanted})
+        found = {finding.name: finding for finding in findings(Project(toy.root))}["GPUs"]
+        assert "runs without it, and its record says so" in found.said
+        assert found.is_good == (wanted == 0)
+        assert not found.is_needed
 
 
 def test_a_machine_without_a_sandbox_can_run_only_what_wants_none(

@@ -53,11 +53,14 @@ def test_gpus_are_asked_for_on_a_cluster_only_and_capped(made: Evaluated) -> Non
     other = next(cell.key for cell in made.plan.cells if cell.submission.name != "bees/deep")
     on_cluster = Flow(made.toy.root, EVENT, is_cluster=True)
     assert on_cluster.resource(key, "gres") == "gpu:2"
+    assert on_cluster.resource(key, "gpus_here") == 0
     assert on_cluster.resource(other, "gres") == ""
-    assert Flow(made.toy.root, EVENT).resource(key, "gres") == ""
+    here = Flow(made.toy.root, EVENT)
+    assert here.resource(key, "gres") == ""
+    assert [here.resource(each, "gpus_here") for each in (key, other)] == [2, 0]
 
 
 def test_where_jobs_run_remakes_nothing(made: Evaluated) -> None:
     before = made.plan.aggregate_keys
-    made.toy.configure(cluster={"partition": "other"})
+    made.toy.configure(cluster={"partition": "other", "gpus": 2})
     assert made.plan.aggregate_keys == before

@@ -31,6 +31,7 @@ policies = st.builds(
     cpu_s=st.none() | st.floats(0.1, 1e6),
     tier=st.sampled_from(Tier),
     user=st.none() | st.integers(1, 2**31),
+    devices=st.lists(paths, max_size=3).map(tuple),
 )
 PLAIN: dict[str, Any] = {"read": ["/a"], "write": [], "memory_mb": 10}
 

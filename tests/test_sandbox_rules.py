@@ -141,6 +141,20 @@ def test_where_landlock_does_not_guard_cutting_nothing_is_cut_unopened() -> None
     assert filtered("truncate", abi=3) is None
 
 
+def test_a_step_with_a_gpu_may_control_it_and_little_else() -> None:
+    def said(name: str, *arguments: int) -> int:
+        found = number(name, "x86_64")
+        assert found is not None
+        return answer(assemble(rules(ME, 7, has_devices=True), "x86_64"), found, *arguments)
+
+    for fine in (0x5401, 0x5421, 0xC020462A, 0x30000001, 0x25, 0xC0104B01, 0xC0406400, 0x6D00):
+        assert said("ioctl", 3, fine) == ALLOW
+    for refused in (0x5412, 0x541C, 0x80045430, 0x8933, 0x40086602):  # terminals, network, files
+        assert said("ioctl", 3, refused) == ERRNO | errno.ENOTTY
+    assert said("memfd_create") == ALLOW
+    assert said("memfd_secret") == ERRNO | errno.ENOSYS
+
+
 values = st.lists(st.integers(0, 2**32 - 1), min_size=1, max_size=5)
 
 

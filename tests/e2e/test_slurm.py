@@ -63,9 +63,14 @@ def slurm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Slurm]:
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Toy:
-    """Return a project that was evaluated on this machine, with entries that fail."""
+    """Return a project that was evaluated on this machine, with entries that fail.
+
+    One wants GPUs, and is evaluated whether there is one or not.
+    """
     toy = make_toy(tmp_path_factory.mktemp("local") / "toy")
-    toy.add_submission("bees", "slow", SLOW, submitted_at="2015-05-21T09:00:00Z")
+    toy.configure(cluster={"gpus": 1})
+    early, gpus = "2015-05-21T09:00:00Z", {"gpus": 3}
+    toy.add_submission("bees", "slow", SLOW, submitted_at=early, resources=gpus)
     for model, (code, _, resources) in FAILING.items():
         toy.add_submission("bad", model, code, resources=resources)
     toy.run("run").ok()
@@ -208,8 +213,6 @@ def test_what_was_cancelled_or_killed_is_finished_and_nothing_is_repeated(
         (toy.root / f"submissions/{EVENT}/bad/{model}/regressor.py").unlink()
         (toy.root / f"submissions/{EVENT}/bad/{model}").rmdir()
     toy.configure(cluster={"partition": "long", "constraint": "toy", "gpus": 1})
-    early, gpus = "2015-05-21T09:00:00Z", {"gpus": 3}
-    toy.add_submission("bees", "slow", SLOW, submitted_at=early, resources=gpus)
     before = set(slurm.jobs())
     first = toy.start(*RUN, *QUICK)
     number = wait_until_at_work(first, slurm, toy, "bees/slow", before)

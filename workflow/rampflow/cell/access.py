@@ -11,12 +11,15 @@ from rampflow.files import read_json
 from rampflow.paths import Project, Work
 from rampflow.sandbox import bubble
 from rampflow.sandbox.arrange import Access
+from rampflow.sandbox.devices import Devices
 from rampflow.sandbox.policy import Tier
 from rampflow.sandbox.probe import Offer
 from rampflow.sandbox.remember import choose_here
 
 
-def access_of(project: Project, tasks: TaskFile, work: Work, reads: list[Path]) -> Access:
+def access_of(
+    project: Project, tasks: TaskFile, work: Work, reads: list[Path], devices: Devices
+) -> Access:
     """Return how strongly a step is confined, and all that it may read.
 
     Parameters
@@ -29,6 +32,8 @@ def access_of(project: Project, tasks: TaskFile, work: Work, reads: list[Path]) 
         The working folder of the cell: the copies of the code.
     reads : list of Path
         What else, see `training_reads` and `prediction_reads`.
+    devices : Devices
+        The GPUs that it may use.
 
     Raises
     ------
@@ -36,7 +41,7 @@ def access_of(project: Project, tasks: TaskFile, work: Work, reads: list[Path]) 
         If this machine does not offer what the event wants.
     """
     offer = offer_of(project, tasks)
-    return Access(offer.tier, (work.submission, work.problem, *reads), offer.drops)
+    return Access(offer.tier, (work.submission, work.problem, *reads), offer.drops, devices)
 
 
 def offer_of(project: Project, tasks: TaskFile) -> Offer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from rampflow.cell.processes import THREAD_VARIABLES
@@ -12,7 +13,9 @@ PASSED_ON = ("LD_LIBRARY_PATH", "OPENBLAS_", "MKL_", "CUDA_", "ROCR_", "TZ", "LA
 """Variables, or beginnings of their names, that a submission's process takes from ours."""
 
 
-def step_environment(scratch: Path, threads: int) -> dict[str, str]:
+def step_environment(
+    scratch: Path, threads: int, more: Iterable[tuple[str, str]] = ()
+) -> dict[str, str]:
     """Return the environment of a submission's process: clean, with pinned threads.
 
     Parameters
@@ -21,6 +24,8 @@ def step_environment(scratch: Path, threads: int) -> dict[str, str]:
         The folder that it may write.
     threads : int
         BLAS and OpenMP threads.
+    more : iterable of (name, value)
+        Variables of this step alone.
     """
     kept = {n: v for n, v in os.environ.items() if n.startswith(PASSED_ON)}
     return {
@@ -34,4 +39,5 @@ def step_environment(scratch: Path, threads: int) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "MPLBACKEND": "Agg",
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
+        **dict(more),
     }

@@ -73,7 +73,7 @@ def start_fresh(request: Request) -> Process:
         process = subprocess.Popen(
             command,
             cwd=arranged.starts_in,
-            env=step_environment(arranged.scratch, request.threads),
+            env=step_environment(arranged.scratch, request.threads, arranged.variables),
             stdin=subprocess.DEVNULL,
             stdout=request.output,
             stderr=subprocess.STDOUT,

@@ -156,7 +156,13 @@ def common_fit_parts(project: Project, problem: str, data: dict[str, str]) -> Pa
 
 
 def fit_parts(
-    common: Parts, files: dict[str, str], entry: list[str], fold: Parts, seed: int, threads: int
+    common: Parts,
+    files: dict[str, str],
+    entry: list[str],
+    fold: Parts,
+    seed: int,
+    threads: int,
+    gpus: int = 0,
 ) -> Parts:
     """Return all parts of a fit key.
 
@@ -175,6 +181,8 @@ def fit_parts(
         The event's seed plus the fold.
     threads : int
         BLAS and OpenMP threads that were declared.
+    gpus : int
+        GPUs that were declared; what a machine has does not count, as with its processor.
     """
     return {
         **common,
@@ -183,6 +191,7 @@ def fit_parts(
         "fold": fold,
         "seed": seed,
         "threads": threads,
+        "gpus": gpus,
     }
 
 
@@ -220,12 +229,17 @@ SENTENCES = {
     "fold": "prepared",
     "seed": "seed",
     "threads": "declared threads",
+    "gpus": "declared GPUs",
     "lock": "lock file",
     "python": "Python version",
     "truth": "labels",
     "metrics": "metric code",
     "score": "rampflow's own scoring code",
 }
+
+
+DEFAULTS = {"gpus": 0}
+"""Parts that older keys do not have, and what they would be."""
 
 
 def differences(old: Parts, new: Parts) -> list[str]:
@@ -243,7 +257,7 @@ def differences(old: Parts, new: Parts) -> list[str]:
     """
     found = []
     for name, value in new.items():
-        before = old.get(name)
+        before = old.get(name, DEFAULTS.get(name))
         if before == value:
             continue
         label = SENTENCES.get(name, name)

@@ -115,10 +115,17 @@ def _taken(project: Project, key: str, waits: bool) -> Iterator[bool]:
         yield not record.exists()
 
 
-def _warm_start(project: Project, tasks: TaskFile, pack: str, key: str) -> WarmStart:
-    """Return what the steps of a pack are split off from, for the submission of a key."""
-    folder = fresh_folder(project.work(f"{pack}.start").folder)
+def _warm_start(
+    project: Project, tasks: TaskFile, pack: str, key: str
+) -> contextlib.AbstractContextManager[WarmStart | None]:
+    """Return what the steps of a pack are split off from, for the submission of a key.
+
+    One that declares a GPU gets nothing: a device does not work on in a process split off.
+    """
     submission, _ = tasks.find(key)
+    if submission.gpus:
+        return contextlib.nullcontext()
+    folder = fresh_folder(project.work(f"{pack}.start").folder)
     sources = [
         project.submission(tasks.event, submission.team, submission.model),
         project.problem(tasks.problem),

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from rampflow.cell.access import access_of, prediction_reads
+from rampflow.cell.gpus import claimed_gpus
 from rampflow.cell.record import Outcome, publish_cell
 from rampflow.cell.reveal import Predicted, Sequence, check_order, predict_in_order, taken
 from rampflow.cell.start import WarmStart
@@ -71,16 +72,17 @@ def _predict(
         if together:  # training is repeated in this process, so it may take the time of both
             limits = replace(limits, time_s=2 * limits.time_s)
         reads = prediction_reads(project, tasks, fold, together=together)
-        access = access_of(project, tasks, work, reads)
-        supervised = Supervised(work.folder, limits, work.log("predict"), warm, access)
         seconds: dict[str, float] = {}
-        try:
-            with supervised:
-                predictions, seconds = run_prediction(
-                    project, tasks, submission, fold, work, supervised, together
-                )
-        except Failed as failed:
-            outcome = Outcome(failed.status, "predict", failed.reason, failed.traceback)
+        with claimed_gpus(project, submission.gpus) as devices:
+            access = access_of(project, tasks, work, reads, devices)
+            supervised = Supervised(work.folder, limits, work.log("predict"), warm, access)
+            try:
+                with supervised:
+                    predictions, seconds = run_prediction(
+                        project, tasks, submission, fold, work, supervised, together
+                    )
+            except Failed as failed:
+                outcome = Outcome(failed.status, "predict", failed.reason, failed.traceback)
         if fold == tasks.n_folds:  # a refit validates on no row
             predictions.pop("valid", None)
         record = step_record(supervised, work, "predict", started, {"seconds": seconds.get("test")})

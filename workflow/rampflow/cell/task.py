@@ -33,7 +33,7 @@ class SubmissionTask:
     time_s, memory_mb, threads, cpu_s, processes, open_files, output_mb, disk_mb : numbers
         Its limits, see `rampflow.cell.limits.StepLimits`.
     gpus : int
-        GPUs that a cluster is asked for.
+        GPUs that it declares.
     """
 
     team: str
@@ -134,6 +134,7 @@ class TaskFile:
             {"number": fold, **given},
             self.seed + fold,
             submission.threads,
+            submission.gpus,
         )
 
     def find(self, key: str) -> tuple[SubmissionTask, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from rampflow.cell.access import access_of, sandbox_record, training_reads
+from rampflow.cell.gpus import claimed_gpus
 from rampflow.cell.record import Outcome, host_record
 from rampflow.cell.reveal import Sequence
 from rampflow.cell.start import WarmStart
@@ -59,14 +60,15 @@ def _train(project: Project, tasks: TaskFile, key: str, work: Work, warm: WarmSt
     copy_code(project, tasks, submission, work)
     started = time.time()
     outcome, answer = Outcome(), {}
-    access = access_of(project, tasks, work, training_reads(project, tasks, fold))
-    supervised = Supervised(work.folder, submission.limits, work.log("train"), warm, access)
-    try:
-        with supervised:
-            answer = run_training(project, tasks, submission, fold, work, supervised)
-            answer["blas"] = supervised.ask({"request": "blas"})[0].get("blas", [])
-    except Failed as failed:
-        outcome = Outcome(failed.status, "train", failed.reason, failed.traceback)
+    with claimed_gpus(project, submission.gpus) as devices:
+        access = access_of(project, tasks, work, training_reads(project, tasks, fold), devices)
+        supervised = Supervised(work.folder, submission.limits, work.log("train"), warm, access)
+        try:
+            with supervised:
+                answer = run_training(project, tasks, submission, fold, work, supervised)
+                answer["blas"] = supervised.ask({"request": "blas"})[0].get("blas", [])
+        except Failed as failed:
+            outcome = Outcome(failed.status, "train", failed.reason, failed.traceback)
     write_json(
         work.trained,
         {
@@ -178,6 +180,7 @@ def step_record(
     return {
         **host_record(),
         "sandbox": sandbox_record(supervised.confined),
+        "gpus": supervised.access.devices.as_record(),
         "started": started,
         "start": supervised.started_as,
         "wall_s": supervised.wall_s,

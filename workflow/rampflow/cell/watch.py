@@ -63,6 +63,7 @@ class Watch:
     ) -> None:
         self.limits, self.log, self.tree = limits, log, tree
         self.folders = Folders(arranged)
+        self._has_devices = bool(arranged.policy.devices)
         self.peak_memory = 0
         self.cpu_s = 0.0
         self.verdict: Failed | None = None
@@ -116,6 +117,8 @@ class Watch:
         limits, tree = self.limits, self.tree()
         self.folders.find(tree)
         used = self._meter.read(tree, limits.memory_mb * MB)
+        if self._has_devices:  # only such a step may make files that have no name
+            used += processes.nameless_bytes(tree)
         self.peak_memory = max(self.peak_memory, used)
         self.cpu_s, n_threads = processes.usage(tree)
         if used > limits.memory_mb * MB:

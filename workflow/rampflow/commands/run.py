@@ -126,6 +126,7 @@ def _snakemake(
 ) -> int:
     from rampflow.plan.slurm import plugin_arguments
     from rampflow.plan.stuck import Watch
+    from rampflow.sandbox.devices import gpus_here
 
     watch = None
     is_elsewhere = any(a.startswith("--executor") for a in arguments.snakemake)
@@ -141,6 +142,7 @@ def _snakemake(
             watch = Watch(project.root)
     elif not is_elsewhere:
         command += ["--cores", str(arguments.cores), "--resources", f"mem_mb={_memory_mb()}"]
+        command.append(f"gpus_here={len(gpus_here())}")
         # Snakemake asks an installed SLURM when it starts; one that is silent would be waited for
         environment = {**environment, "SLURM_CONF": os.devnull}
     command += ["--config", f"event={event}"]

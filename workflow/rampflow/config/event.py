@@ -42,7 +42,7 @@ class Submission:
     threads : int
         BLAS and OpenMP threads of its steps.
     gpus : int
-        GPUs that a cluster is asked for.
+        GPUs that it declares.
     """
 
     team: str

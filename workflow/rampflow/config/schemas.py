@@ -98,7 +98,12 @@ class Cluster(Schema):
     account: Text | None = Field(default=None, description="Who pays.")
     qos: Text | None = Field(default=None, description="The quality of service.")
     constraint: Text | None = Field(default=None, description="Features that a node must have.")
-    gpus: int = Field(default=0, ge=0, le=64, description="The most GPUs that a step may ask for.")
+    gpus: int = Field(
+        default=0,
+        ge=0,
+        le=64,
+        description="The most GPUs that a step may ask for, also without a cluster.",
+    )
 
 
 class Event(Schema):
@@ -213,7 +218,7 @@ class Resources(Wish):
 
     threads: int | None = Field(default=None, ge=1, description="BLAS and OpenMP threads.")
     gpus: int = Field(
-        default=0, ge=0, description="GPUs of a step on a cluster, capped by `cluster.gpus`."
+        default=0, ge=0, description="GPUs of a step, capped by the event's `cluster.gpus`."
     )
 
 

@@ -148,6 +148,10 @@ class Project:
         """The folder of notes on what the machines offer that steps ran on."""
         return self.results / ".machines"
 
+    def gpu_lock(self, node: str, name: str) -> Path:
+        """Return the lock file of a GPU of a machine, while a step uses it."""
+        return self.machines / f"gpu.{node}.{name}.lock"
+
     @property
     def works(self) -> Path:
         """The folder of all working folders."""

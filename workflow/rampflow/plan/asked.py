@@ -104,7 +104,7 @@ class Asked:
             The fit key.
         name : str
             ``threads``, ``mem_mb`` (with a margin, so that our verdict comes first),
-            ``runtime`` (minutes) or ``gres``.
+            ``runtime`` (minutes), ``gres``, or ``gpus_here`` (of this machine).
         """
         submission, _ = self._found[key]
         if name == "mem_mb":
@@ -116,6 +116,8 @@ class Asked:
             return int(2 * submission.time_s / 60) + 5
         if name == "gres":
             return f"gpu:{submission.gpus}" if submission.gpus and self.is_cluster else ""
+        if name == "gpus_here":
+            return 0 if self.is_cluster else submission.gpus
         return submission.threads
 
     def resource_packed(self, name: str, resource: str, attempt: int = 1) -> Any:

@@ -19,6 +19,7 @@ from rampflow.paths import Project
 from rampflow.plan import slurm
 from rampflow.plan.environment import check_environment
 from rampflow.sandbox import bubble
+from rampflow.sandbox.devices import gpus_here
 from rampflow.sandbox.policy import STRONGEST_FIRST, Tier
 from rampflow.sandbox.probe import choose, landlock_version, probe
 
@@ -72,6 +73,7 @@ def findings(project: Project) -> Iterator[Finding]:
     yield _user()
     yield _limits()
     yield _cgroups()
+    yield _gpus(project)
     yield _room(project)
     yield _dvc(project)
     yield _slurm()
@@ -172,6 +174,21 @@ def _cgroups() -> Finding:
             return Finding("control groups", f"{kind}, {limit} at the top")
     two = Path("/sys/fs/cgroup/cgroup.controllers").exists()
     return Finding("control groups", "version 2, none of memory at the top" if two else "none seen")
+
+
+def _gpus(project: Project) -> Finding:
+    """Say which GPUs a step that declares one would be given here."""
+    if found := gpus_here():
+        shown = ", ".join(str(gpu.node) for gpu in found)
+        return Finding("GPUs", f"{shown}; for steps that declare one")
+    said = "none that may be used: a step that declares one runs without it, and its record says so"
+    try:
+        wanted = load_event_file(project, default_event(project)).cluster.gpus
+    except RampflowError:  # said above
+        wanted = 0
+    do = "install the driver, join the group that owns /dev/nvidia* or /dev/kfd and /dev/dri/*, or "
+    do += "use a node that has one; CUDA_VISIBLE_DEVICES and the like may hide them, too"
+    return Finding("GPUs", said, is_good=not wanted, do=do)
 
 
 def _room(project: Project) -> Finding:

@@ -269,7 +269,13 @@ def _unprepared(plan: Plan, index: Index) -> list[CellState]:
         for fold in folds:
             seed = plan.loaded.event.seed + fold
             parts = fit_parts(
-                plan.common, submission.files, submission.entry, {}, seed, submission.threads
+                plan.common,
+                submission.files,
+                submission.entry,
+                {},
+                seed,
+                submission.threads,
+                submission.gpus,
             )
             del parts["fold"]
             old_key = index.get((submission.name, fold))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from rampflow.sandbox import bubble
+from rampflow.sandbox.devices import Devices, others_may_use
 from rampflow.sandbox.limits import tasks_of_user
 from rampflow.sandbox.policy import Policy, Tier
 from rampflow.sandbox.reads import default_reads, default_writes
@@ -31,11 +32,14 @@ class Access(NamedTuple):
         Absolute paths of files and folders, beside what every step of Python reads.
     drops : bool
         Whether a step of root becomes an unprivileged user where these files let it.
+    devices : Devices
+        The GPUs that it may use.
     """
 
     tier: Tier = Tier.NONE
     read: tuple[Path, ...] = ()
     drops: bool = True
+    devices: Devices = Devices()
 
 
 class Needs(NamedTuple):
@@ -58,10 +62,13 @@ class Arranged(NamedTuple):
         What it may do.
     view : View
         What it finds, where folders are its own.
+    variables : tuple of (name, value)
+        Environment variables that it needs beside those of every step.
     """
 
     policy: Policy
     view: View
+    variables: tuple[tuple[str, str], ...] = ()
 
     @property
     def tier(self) -> Tier:
@@ -134,14 +141,16 @@ def arrange(access: Access, needs: Needs, scratch: Path) -> Arranged:
     scratch : Path
         The folder that it may write.
     """
-    is_own = access.tier is Tier.BWRAP
-    view = View(access.read, scratch, needs.disk_mb, needs.memory_mb)
+    is_own, devices = access.tier is Tier.BWRAP, access.devices
+    read = (*access.read, *devices.system)
+    view = View(read, scratch, needs.disk_mb, needs.memory_mb, devices.nodes)
     user = unprivileged_user() if access.drops and access.tier is not Tier.NONE else None
     if user is not None:
         named = access.read if is_own else (Path(sys.executable), scratch.parent, *access.read)
-        user = user if others_may_read(named, by_name=not is_own) else None
+        may_read = others_may_read(named, by_name=not is_own)
+        user = user if may_read and others_may_use(devices.nodes) else None
     policy = Policy(
-        read=(Path("/"),) if is_own else (*default_reads(), *access.read),
+        read=(Path("/"),) if is_own else (*default_reads(), *read, *devices.driver),
         write=view.writes if is_own else (scratch, *default_writes()),
         memory_mb=needs.memory_mb,
         n_processes=needs.processes,
@@ -151,5 +160,7 @@ def arrange(access: Access, needs: Needs, scratch: Path) -> Arranged:
         cpu_s=needs.cpu_s,
         tier=access.tier,
         user=user,
+        devices=devices.nodes,
     )
-    return Arranged(policy, view)
+    variables = devices.variables(os.environ, hides=access.tier is not Tier.NONE)
+    return Arranged(policy, view, tuple(variables.items()))

@@ -39,6 +39,7 @@ class When(Enum):
     HAS = "it has a bit of one of the values"
     NULL = "it is zero, in all of its 64 bits"
     NOT_NULL = "it is not zero"
+    FINE = "it is one of the values: then the call is let through, whatever later checks say"
 
 
 class Check(NamedTuple):
@@ -141,7 +142,7 @@ def _body(rule: Rule) -> list[Instruction]:
     body: list[Instruction] = []
     for check in rule.checks:
         errno = rule.errno if check.errno is None else check.errno
-        body += _check(check, _give(_ERRNO | errno))
+        body += _check(check, _give(_ALLOW if check.when is When.FINE else _ERRNO | errno))
     return [*body, _give(_ALLOW if rule.otherwise is None else _ERRNO | rule.otherwise)]
 
 

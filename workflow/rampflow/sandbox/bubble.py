@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+from rampflow.sandbox.devices import DEV
 from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.view import SHARED_MEMORY, View, outside, parents, system
 
@@ -93,10 +94,20 @@ def mounts(view: View) -> list[str]:
     for link, target in system().links:
         found += ["--symlink", target, str(link)]
     found += ["--proc", "/proc", "--dev", "/dev"]
-    found += [*_in_memory(shared, sizes[shared]), "--remount-ro", "/dev"]
+    found += _in_memory(shared, sizes[shared])
+    found += [*_devices(view.devices), "--remount-ro", "/dev"]
     for path in outside(view.read):
         found += ["--ro-bind", str(path), str(path)]
     return [*found, *_in_memory(view.scratch, sizes[view.scratch]), "--remount-ro", "/"]
+
+
+def _devices(nodes: Sequence[Path]) -> list[str]:
+    found: list[str] = []
+    for folder in sorted({above for node in nodes for above in node.parents[:-1]} - {DEV}):
+        found += ["--perms", "0755", "--dir", str(folder)]
+    for node in nodes:
+        found += ["--dev-bind", str(node), str(node)]
+    return found
 
 
 def _in_memory(folder: Path, size: int) -> list[str]:

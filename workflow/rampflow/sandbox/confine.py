@@ -88,10 +88,11 @@ def confine(policy: Policy, keep: Collection[int] = ()) -> Confined:
         drop_capabilities()
         limits = set_limits(policy)
         if used:
-            landlock.restrict(policy.read, policy.write, used)
+            landlock.restrict(policy.read, policy.write, used, policy.devices)
         # a process that sees no other one needs no rule about the others
         guarded = NEWEST_ABI if policy.tier is Tier.BWRAP else used
-        bpf.install(bpf.assemble(rules(os.getpid(), guarded), name))
+        found = rules(os.getpid(), guarded, has_devices=bool(policy.devices))
+        bpf.install(bpf.assemble(found, name))
     except (OSError, ValueError) as error:
         raise SandboxError(f"a step could not be confined: {error}") from error
     _check(policy, used)

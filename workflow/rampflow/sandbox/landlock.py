@@ -56,6 +56,9 @@ WRITE = (
     | Access.REFER
 )
 """No symlink, no named pipe, no device, no socket: our own code reads these folders later."""
+DEVICE = Access.READ_FILE | Access.WRITE_FILE | Access.IOCTL_DEV
+THREADS = Path("/proc/self/task")
+"""Where a process writes the names of its threads; it is that of the process restricted."""
 ON_A_FILE = (
     Access.EXECUTE | Access.READ_FILE | Access.WRITE_FILE | Access.TRUNCATE | Access.IOCTL_DEV
 )
@@ -120,7 +123,9 @@ def handled(abi: int) -> Access:
     return known
 
 
-def restrict(read: Sequence[Path], write: Sequence[Path], abi: int) -> None:
+def restrict(
+    read: Sequence[Path], write: Sequence[Path], abi: int, devices: Sequence[Path] = ()
+) -> None:
     """Restrict the calling thread, and what it starts, to these files. It cannot be undone.
 
     From ABI 4 on TCP is refused, from ABI 6 on also signals to other processes and abstract unix
@@ -132,6 +137,9 @@ def restrict(read: Sequence[Path], write: Sequence[Path], abi: int) -> None:
         Files and folders as in `rampflow.sandbox.policy.Policy`.
     abi : int
         The version of the interface to use, from 1 to what the kernel has.
+    devices : sequence of Path
+        Device nodes. With any, the calling process may also name its threads: CUDA ends with error
+        304 where it may not.
 
     Raises
     ------
@@ -145,7 +153,13 @@ def restrict(read: Sequence[Path], write: Sequence[Path], abi: int) -> None:
     size = 8 if abi < 4 else 16 if abi < 6 else 24
     ruleset = system_call("landlock_create_ruleset", ctypes.byref(attributes), size, 0)
     try:
-        for paths, access in ((read, READ), (write, WRITE)):
+        names = (THREADS,) if devices else ()
+        for paths, access in (
+            (read, READ),
+            (write, WRITE),
+            (devices, DEVICE),
+            (names, Access.WRITE_FILE | Access.TRUNCATE),
+        ):
             for path in paths:
                 _allow(ruleset, path, access & rules)
         system_call("landlock_restrict_self", ruleset, 0)

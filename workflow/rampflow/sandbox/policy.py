@@ -25,6 +25,7 @@ STRONGEST_FIRST = (Tier.BWRAP, Tier.LANDLOCK)
 """The tiers that ``auto`` tries, in this order. It never falls to `Tier.NONE`."""
 WHOLE = ("n_processes", "n_others", "n_files", "landlock_abi", "user")
 OPTIONAL = ("cpu_s", "user")
+PATHS = ("read", "write", "devices")
 
 
 class Policy(NamedTuple):
@@ -57,6 +58,8 @@ class Policy(NamedTuple):
         How it is confined.
     landlock_abi : int
         Use no later version of Landlock's interface: to see what an older kernel gives.
+    devices : tuple of Path
+        Absolute paths of the device nodes of GPUs, to read, write and control.
     """
 
     read: tuple[Path, ...]
@@ -70,10 +73,11 @@ class Policy(NamedTuple):
     user: int | None = None
     tier: Tier = Tier.LANDLOCK
     landlock_abi: int = NEWEST_ABI
+    devices: tuple[Path, ...] = ()
 
     def to_json(self) -> str:
         """Return the policy as JSON text."""
-        paths = {"read": [*map(str, self.read)], "write": [*map(str, self.write)]}
+        paths = {key: [*map(str, getattr(self, key))] for key in PATHS}
         return json.dumps({**self._asdict(), **paths})
 
     @classmethod
@@ -107,7 +111,7 @@ class Policy(NamedTuple):
         for key, value in found.items():
             if value is None and key in OPTIONAL:
                 continue
-            if key in ("read", "write"):
+            if key in PATHS:
                 values[key] = _paths(value, key)
             elif key == "tier":
                 values[key] = tier_named(value)

@@ -18,6 +18,15 @@ _UNIX, _STREAM, _SEQPACKET = 1, 1, 5
 _TYPE_OF_SOCKET = 0xF
 _TERMINAL = (0x5401, 0x5413)  # is it one, how wide
 _DESCRIPTOR = (0x541B, 0x5421, 0x5450, 0x5451)  # bytes waiting, non-blocking, close on exec
+_KIND = 0xFF00  # of an ioctl: whose it is
+_KINDS_OF_GPU = (
+    0x4600,  # NVIDIA's driver
+    0x6D00,  # nvidia-modeset
+    0x0000,  # nvidia-uvm, which numbers its own without a kind
+    0x4B00,  # AMD's kfd
+    0x6400,  # render nodes
+)
+_OF_CUDA = "memfd_create"
 _ON_OTHERS_FILES = (
     5,  # F_GETLK: shows a lock of somebody else on a file that may only be read
     8,  # F_SETOWN: whom to send a signal
@@ -73,7 +82,7 @@ MODES = (
 )
 
 
-def rules(pid: int, abi: int) -> list[Rule]:
+def rules(pid: int, abi: int, *, has_devices: bool = False) -> list[Rule]:
     """Return the rules for a step.
 
     Parameters
@@ -82,13 +91,16 @@ def rules(pid: int, abi: int) -> list[Rule]:
         The process: it may name itself, or 0, where a call can be about another process.
     abi : int
         The version of Landlock's interface; what an old one does not guard is refused here.
+    has_devices : bool
+        Whether the step has a GPU: it may control it, and make files in memory, without which
+        CUDA ends with error 304.
     """
     itself = (0, pid)
     eperm = errno.EPERM
     found = [
         Rule(eperm, (*SPYING, *SHARED_OBJECTS, *NAMESPACES, *ADMINISTRATION)),
         Rule(errno.EACCES, SOCKETS),
-        Rule(errno.ENOSYS, NOT_THERE),
+        Rule(errno.ENOSYS, tuple(n for n in NOT_THERE if not (has_devices and n == _OF_CUDA))),
         Rule(errno.EOPNOTSUPP, ATTRIBUTES),
         Rule(PRETEND, MODES),
         *_times(),
@@ -104,7 +116,7 @@ def rules(pid: int, abi: int) -> list[Rule]:
         ),
         Rule(errno.EACCES, ("sendto",), (Check(4, When.NOT_NULL),)),
         Rule(eperm, ("setsockopt",), (Check(2, When.IS, _FORCED_BUFFERS),)),
-        Rule(errno.ENOTTY, ("ioctl",), (Check(1, When.IS_NOT, (*_TERMINAL, *_DESCRIPTOR)),)),
+        Rule(errno.ENOTTY, ("ioctl",), _controls(has_devices)),
         Rule(eperm, ("fcntl",), (Check(1, When.IS, _ON_OTHERS_FILES),)),
         Rule(eperm, ("personality",), (Check(0, When.IS_NOT, (0, 0xFFFF_FFFF)),)),
         Rule(
@@ -122,6 +134,14 @@ def rules(pid: int, abi: int) -> list[Rule]:
         Rule(eperm, ("ioprio_set",), _of_one_process(1, itself)),
     ]
     return [*found, *_for_old_kernels(itself, abi)]
+
+
+def _controls(has_devices: bool) -> tuple[Check, ...]:
+    """Refuse all ``ioctl`` but a few, and those of GPUs where a step has one."""
+    known = (*_TERMINAL, *_DESCRIPTOR)
+    if not has_devices:
+        return (Check(1, When.IS_NOT, known),)
+    return (Check(1, When.FINE, known), Check(1, When.IS_NOT, _KINDS_OF_GPU, _KIND))
 
 
 def _times() -> list[Rule]:

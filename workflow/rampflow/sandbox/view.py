@@ -39,12 +39,15 @@ class View(NamedTuple):
         Limit of what it writes there and in ``/tmp``, in MB.
     memory_mb : float
         Limit of its memory, and so of what it writes in ``/dev/shm``.
+    devices : tuple of Path
+        Device nodes of GPUs.
     """
 
     read: tuple[Path, ...]
     scratch: Path
     disk_mb: float
     memory_mb: float
+    devices: tuple[Path, ...] = ()
 
     @property
     def in_memory(self) -> dict[Path, int]:
@@ -60,15 +63,15 @@ class View(NamedTuple):
 
     def to_json(self) -> str:
         """Return the view as JSON text."""
-        return json.dumps(
-            {**self._asdict(), "read": [*map(str, self.read)], "scratch": str(self.scratch)}
-        )
+        paths = {key: [*map(str, getattr(self, key))] for key in ("read", "devices")}
+        return json.dumps({**self._asdict(), **paths, "scratch": str(self.scratch)})
 
     @classmethod
     def from_json(cls, text: str) -> View:
         """Return the view that `to_json` has written."""
         found = json.loads(text)
-        found["read"] = tuple(map(Path, found["read"]))
+        for key in ("read", "devices"):
+            found[key] = tuple(map(Path, found[key]))
         return cls(**{**found, "scratch": Path(found["scratch"])})
 
 
