@@ -1,10 +1,12 @@
 """How much longer an evaluation takes than its fits and predictions, spread over the cores.
 
     python tests/benchmarks/overhead.py [EVENT] [--cores 2] [--kit variable_stars]
+        [--only TEAM/MODEL] [--copies 8]
 
 The event (the default one) is evaluated on a copy of this repository, with the sandbox it asks for,
 after its data were made. ``--kit`` takes the observed event of a RAMP kit instead, on the reference
-data ``../shared/data``, with all submissions of the simulated one.
+data ``../shared/data``, with all submissions of the simulated one. ``--only`` one of them, handed
+in ``--copies`` times, tells what the length of a fit does to the ratio.
 """
 
 from __future__ import annotations
@@ -41,6 +43,23 @@ def bring_kit(tree: Path, name: str, folder: Path) -> str:
     return event
 
 
+def hand_in_again(submissions: Path, only: str, copies: int) -> None:
+    """Keep one submission of an event, handed in several times with a note that differs."""
+    chosen = submissions / only
+    kept = submissions.with_name(f".{submissions.name}") / chosen.name
+    shutil.copytree(chosen, kept)
+    shutil.rmtree(submissions)
+    content = yaml.safe_load((kept / "submission.yaml").read_text())
+    for i in range(copies):
+        target = submissions / chosen.parent.name / f"copy_{i}"
+        shutil.copytree(kept, target)
+        again = {**content, "display_name": f"Copy {i}", "builds_on": []}
+        (target / "submission.yaml").write_text(yaml.safe_dump(again))
+        for file in target.glob("*.py"):
+            file.write_text(f"{file.read_text()}\n\nCOPY = {i}\n")
+    shutil.rmtree(kept.parent)
+
+
 def rampflow(tree: Path, *arguments: str) -> float:
     """Run a command in a copy of the tree and return its wall seconds."""
     environment = os.environ | {"PYTHONPATH": str(tree / "workflow")}
@@ -65,11 +84,15 @@ def main() -> None:
     parser.add_argument("event", nargs="?", help="the default event, if not given")
     parser.add_argument("--cores", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--kit", choices=KITS)
+    parser.add_argument("--only", metavar="TEAM/MODEL", help="of the submissions, this one")
+    parser.add_argument("--copies", type=int, default=8, help="of --only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="rampflow-benchmark-") as name:
         tree = copy_tree(REPO, Path(name) / "tree")
         event = bring_kit(tree, options.kit, Path(name)) if options.kit else options.event
         event = event or yaml.safe_load((tree / "config" / "config.yaml").read_text())["event"]
+        if options.only:
+            hand_in_again(tree / "submissions" / event, options.only, options.copies)
         rampflow(tree, "step", "data", "--event", event)
         wall = rampflow(tree, "run", "--cores", str(options.cores), event)
         records = (tree / "results" / "cells").glob("*/run.json")
