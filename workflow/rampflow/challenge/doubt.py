@@ -64,30 +64,32 @@ def compare_teams(
     facts : dict
         ``level``, ``n_rows``, ``replicates``, ``n_compared`` and ``why_not``.
     """
-    n_rows = len(part.rows)
-    facts = {
-        "level": options.level,
-        "n_rows": n_rows,
-        "replicates": 0,
-        "n_compared": 0,
-        "why_not": "",
-    }
+    n_rows, metric = len(part.rows), problem.score_types[0]
+    facts: dict[str, Any] = {"level": options.level, "n_rows": n_rows}
+    facts |= {"replicates": 0, "n_compared": 0, "why_not": ""}
     if n_rows < 2 * options.block or not ranked:
         what = f"{n_rows} rows are too few to resample blocks of {options.block}"
         return [], facts | {"why_not": what if ranked else "no team has a score"}
-    is_fast = is_mean_loss(problem.score_types[0])
-    compared = ranked[: MOST_COMPARED if is_fast else MOST_SLOW]
+    compared = ranked[: MOST_COMPARED if is_mean_loss(metric) else MOST_SLOW]
     scores = np.array([score for _, score in compared])
     predictions = [problem.predictions(y_pred=read_rows(project, k, part)) for k, _ in compared]
     truth = problem.predictions(y_true=part.y_true)
-    wanted = options.replicates if is_fast else FEWEST_REPLICATES
+    replicates = _scores_on_redrawn(metric, truth, predictions, options)
+    n_whole = int(np.isfinite(replicates).all(axis=1).sum())
+    pieces = pieces_of(metric, truth, predictions, options.block)
+    rows = _how_sure(metric, truth, scores, replicates, pieces, options)
+    return rows, facts | {"replicates": n_whole, "n_compared": len(scores)}
+
+
+def _scores_on_redrawn(
+    metric: Any, truth: Any, predictions: Sequence[Any], options: Uncertainty
+) -> FloatArray:
+    """Score predictions on rows drawn again and again: shape (n_replicates, n_predictions)."""
+    n_rows = len(truth.y_pred)
+    wanted = options.replicates if is_mean_loss(metric) else FEWEST_REPLICATES
     n_replicates = min(wanted, max(FEWEST_REPLICATES, MOST_DRAWS // n_rows))
     counts = block_counts(n_rows, n_replicates, options.block, np.random.default_rng(0))
-    replicates = replicate_scores(problem.score_types[0], truth, predictions, counts)
-    n_whole = int(np.isfinite(replicates).all(axis=1).sum())
-    pieces = pieces_of(problem.score_types[0], truth, predictions, options.block)
-    rows = _how_sure(problem.score_types[0], truth, scores, replicates, pieces, options)
-    return rows, facts | {"replicates": n_whole, "n_compared": len(scores)}
+    return replicate_scores(metric, truth, predictions, counts)
 
 
 def _how_sure(

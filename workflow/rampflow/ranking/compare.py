@@ -93,6 +93,21 @@ def compare_all(
     """
     sign = 1.0 if is_lower_the_better else -1.0
     losses, drawn = sign * scores, sign * replicates[np.isfinite(replicates).all(axis=1)]
+    se, largest = _errors_of_pairs(losses, drawn)
+    if pieces is not None:
+        se *= raised_errors(pieces, se > 0)
+    critical = expanded(upper_quantile(largest, level), n_blocks, has_memory=pieces is not None)
+    difference = losses[:, np.newaxis] - losses
+    limit = np.full_like(se, np.inf)
+    np.multiply(se, critical, out=limit, where=se > 0)
+    return Comparison(critical, se, difference > limit)
+
+
+def _errors_of_pairs(losses: FloatArray, drawn: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the standard error of each pair's difference, and the largest error of any pair.
+
+    The second is one number for each replicate, in standard errors of the pair.
+    """
     n = len(losses)
     se, largest = np.zeros((n, n)), np.zeros(len(drawn))
     errors = np.ascontiguousarray((drawn - losses).T)
@@ -105,13 +120,7 @@ def compare_all(
         if varies.any():
             ratios = np.abs(pairs[varies]) / spread[varies, np.newaxis]
             np.maximum(largest, ratios.max(axis=0), out=largest)
-    if pieces is not None:
-        se *= raised_errors(pieces, se > 0)
-    critical = expanded(upper_quantile(largest, level), n_blocks, has_memory=pieces is not None)
-    difference = losses[:, np.newaxis] - losses
-    limit = np.full_like(se, np.inf)
-    np.multiply(se, critical, out=limit, where=se > 0)
-    return Comparison(critical, se, difference > limit)
+    return se, largest
 
 
 def raised_errors(pieces: Pieces, varies: BoolArray) -> FloatArray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rampflow.report import words
@@ -43,30 +44,39 @@ def fold_map(board: Board, details: Details) -> Content | None:
         share = (sign * score - best) / ((worst - best) or 1.0)
         return min(max(int(share * N_SHADES), 0), N_SHADES - 1)
 
-    def row_of(row: Row) -> Content:
-        folds = [*details.of(row)[:n_folds]]
-        scores = [fold.score for fold in folds] + [None] * (n_folds - len(folds))
-        return {
-            "team": words.team_name(row),
-            "entry": words.entry_name(row),
-            "address": address(row, len(board["rows"])),
-            "cells": [
-                {
-                    "score": words.score(board["metric"], score),
-                    "shade": None if score is None else shade(score),
-                }
-                for score in scores
-            ],
-        }
-
     means = [sum(fold) / len(fold) if fold else float("-inf") for fold in standing.losses]
     order = sorted(range(n_folds), key=lambda k: -means[k])
     return {
         "n_folds": n_folds,
-        "rows": [row_of(row) for row in bests[:MOST_ROWS]],
+        "rows": [
+            _row(board, row, [fold.score for fold in details.of(row)[:n_folds]], n_folds, shade)
+            for row in bests[:MOST_ROWS]
+        ],
         "n_more": max(0, len(bests) - MOST_ROWS),
         "hardest": order[0],
         "easiest": order[-1],
+    }
+
+
+def _row(
+    board: Board,
+    row: Row,
+    scores: list[float | None],
+    n_folds: int,
+    shade: Callable[[float], int],
+) -> Content:
+    """Prepare the row of one team; folds that it has no score of are empty."""
+    return {
+        "team": words.team_name(row),
+        "entry": words.entry_name(row),
+        "address": address(row, len(board["rows"])),
+        "cells": [
+            {
+                "score": words.score(board["metric"], score),
+                "shade": None if score is None else shade(score),
+            }
+            for score in scores + [None] * (n_folds - len(scores))
+        ],
     }
 
 
