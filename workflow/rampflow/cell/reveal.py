@@ -1,8 +1,8 @@
 """Reveal a sequence in order: the trusted side of "time is revealed in order".
 
 The supervisor holds X, sends steps, and takes the predictions of the newly revealed rows before it
-sends more. Siblings of the runner that were shown nothing before repeat a few rows, each from
-exactly the steps up to its issue: if an answer differs, the submission looks ahead.
+sends more. A sibling of the runner that was shown nothing before repeats a few rows, in order, each
+from exactly the steps up to its issue: if an answer differs, the submission looks ahead.
 """
 
 from __future__ import annotations
@@ -166,7 +166,9 @@ def check_order(
     part: str,
     seed: int,
 ) -> None:
-    """Repeat some rows, each in a new sibling from exactly the steps up to its issue, and compare.
+    """Repeat some rows in a new sibling, each from exactly the steps up to its issue, and compare.
+
+    The rows come in order, so that what an earlier one has shown is no later step.
 
     Parameters
     ----------
@@ -192,14 +194,16 @@ def check_order(
     draw = np.random.default_rng(seed)
     rows = sorted(draw.choice(inner, min(CHECKED_ROWS, len(inner)), replace=False)) if inner else []
     largest = np.max(np.abs(predicted.values), axis=0)
+    if not rows:
+        return
+    sequence = begin()
     for row in map(int, rows):
-        sequence = begin()
         again, _ = sequence.predict(row, row + 1, row_bytes)
-        sequence.end()
         before = predicted.values[row]
         same_shape = again.shape[1:] == predicted.values.shape[1:]
         if not same_shape or not np.all(np.abs(again[0] - before) <= TOLERANCE * largest):
             raise Failed("bad_predictions", looks_ahead(row, part, again[0], before))
+    sequence.end()
 
 
 def looks_ahead(row: int, part: str, alone: Any, before: Any) -> str:
