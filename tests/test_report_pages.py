@@ -169,11 +169,25 @@ def test_marks_keep_to_their_axis_and_show_what_is_beyond() -> None:
 
 
 def test_a_strip_of_nothing_is_nothing() -> None:
-    options: dict[str, Any] = {"is_lower_the_better": True, "label": "<x>"}
+    options: dict[str, Any] = {"metric": make_board(1, 0)["metric"], "label": "<x>"}
     assert fold_strip([None, None], [[], []], **options) == ""
     drawn = fold_strip([0.5, None], [[0.5, 0.7], [0.6]], **options)
     assert drawn.count("strip-own") == 1
     assert "&lt;x&gt;" in drawn
+
+
+def test_the_axis_of_a_strip_has_the_numbers_at_its_ends() -> None:
+    metric = {**make_board(1, 0)["metric"], "precision": 2}
+    for is_lower, rest, ends in (
+        (True, [0.1] * 30 + [9.0], ["0.10", "≥0.50"]),
+        (False, [9.0] * 30 + [0.1], ["9.00", "≤0.50"]),
+        (True, [0.1, 0.3], ["0.10", "0.50"]),
+        (True, [0.5], ["0.50"]),
+    ):
+        options: dict[str, Any] = {"metric": {**metric, "is_lower_the_better": is_lower}}
+        drawn = fold_strip([0.5], [rest], label="x", **options)
+        assert re.findall(r'text-anchor="end">([^<]+)<', drawn) == ends
+        assert f'aria-label="x, from {ends[0]} to {ends[-1]}"' in drawn
 
 
 def test_equal_failures_are_shown_together_where_there_are_many() -> None:

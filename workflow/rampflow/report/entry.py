@@ -219,8 +219,7 @@ class Entries:
         if len(own) < n_folds or not any(self.others):
             return ""
         label = f"{words.metric_label(metric)} on every fold, among other entries; better is up"
-        lower = metric["is_lower_the_better"]
-        return fold_strip(own, self.others, is_lower_the_better=lower, label=label)
+        return fold_strip(own, self.others, metric=metric, label=label)
 
     def _folds(self, row: Row, folds: Sequence[Fold]) -> list[Content]:
         metric, n_folds = self.board["metric"], self.standing.n_folds

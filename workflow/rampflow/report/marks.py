@@ -6,14 +6,17 @@ page. Every number that they show also stands beside them as text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import html
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rampflow.report import words
-from rampflow.report.shape import Board, Row, scored
+from rampflow.report.shape import Board, Metric, Row, scored
 
 WIDTH, HEIGHT = 104, 16
 _LEFT, _RIGHT = 4.0, 98.0
+# A strip: eight folds and the numbers at its axis fit on a phone.
+_STRIP_HEIGHT, _TOP, _BOTTOM, _STEP, _CHARACTER = 132, 8.0, 108.0, 38, 8
 # The worst fifth of the entries may lie beyond the axis, or else they would press all others flat.
 SHOWN = 0.8
 
@@ -99,11 +102,59 @@ def interval_mark(axis: IntervalAxis, row: Row) -> str:
     )
 
 
+@dataclass(frozen=True)
+class StripAxis:
+    """The common axis of a strip: better is up.
+
+    `best` and `worst` are the losses at its ends; `is_cut` tells that some scores are worse still.
+    """
+
+    sign: float
+    best: float
+    worst: float
+    is_cut: bool
+
+    def place(self, value: float) -> float:
+        """Return where a score lies, in pixels from the top; beyond the axis at its end."""
+        share = (self.sign * value - self.best) / ((self.worst - self.best) or 1.0)
+        return _TOP + (_BOTTOM - _TOP) * min(share, 1.0)
+
+    def ends(self, metric: Metric) -> list[tuple[float, str]]:
+        """Return the height and the words of its ends; one of them where they are the same."""
+        beyond = ("≥" if self.sign > 0 else "≤") if self.is_cut else ""
+        first = (_TOP, words.score(metric, self.sign * self.best))
+        last = (_BOTTOM, beyond + words.score(metric, self.sign * self.worst))
+        return [first, last] if self.best < self.worst else [first]
+
+
+def strip_axis(
+    own: Sequence[float | None], others: Sequence[Sequence[float]], *, is_lower_the_better: bool
+) -> StripAxis | None:
+    """Return the axis of a strip; None where the entry has no score.
+
+    Parameters
+    ----------
+    own : sequence of float or None, one per fold
+        The entry's scores: all of them are on the axis.
+    others : sequence of sequence of float, one per fold
+        Scores of other entries: the worst twentieth may lie beyond it.
+    is_lower_the_better : bool
+    """
+    sign = 1.0 if is_lower_the_better else -1.0
+    losses = sorted(sign * v for fold in others for v in fold)
+    losses_own = [sign * v for v in own if v is not None]
+    if not losses_own:
+        return None
+    best = min([*losses[:1], *losses_own])
+    worst = max([*losses[: max(1, round(0.95 * len(losses)))][-1:], *losses_own])
+    return StripAxis(sign, best, worst, bool(losses) and losses[-1] > worst)
+
+
 def fold_strip(
     own: Sequence[float | None],
     others: Sequence[Sequence[float]],
     *,
-    is_lower_the_better: bool,
+    metric: Metric,
     label: str,
 ) -> str:
     """Draw an entry's score on every fold among those of the others; better is up.
@@ -114,7 +165,8 @@ def fold_strip(
         The entry's scores.
     others : sequence of sequence of float, one per fold
         Scores of other entries, in any order that is the same every time.
-    is_lower_the_better : bool
+    metric : Metric
+        Which direction is better, and the precision of the numbers at the axis.
     label : str
         What the drawing shows, in words.
 
@@ -123,34 +175,35 @@ def fold_strip(
     str
         An ``<svg>`` element; empty where there is nothing to draw.
     """
-    import html
-
-    sign = 1.0 if is_lower_the_better else -1.0
-    losses = sorted(sign * v for fold in others for v in fold)
-    losses_own = [sign * v for v in own if v is not None]
-    if not losses_own:
+    axis = strip_axis(own, others, is_lower_the_better=metric["is_lower_the_better"])
+    if axis is None:
         return ""
-    best = min([*losses[:1], *losses_own])
-    # the worst twentieth may lie beyond the lower edge
-    worst = max([*losses[: max(1, round(0.95 * len(losses)))][-1:], *losses_own])
-    height, step = 132, 72
-    span = (worst - best) or 1.0
-
-    def y(value: float) -> float:
-        return 8 + (height - 32) * min((sign * value - best) / span, 1.0)
-
+    ends = axis.ends(metric)
+    left = 8 + _CHARACTER * max(len(text) for _, text in ends)
+    width = left + _STEP * len(own)
     parts = []
+    for y, text in ends:
+        parts.append(f'<path class="strip-axis" d="M{left} {y:g}H{width}"/>')
+        parts.append(f'<text x="{left - 6}" y="{y + 4.5:g}" text-anchor="end">{text}</text>')
     for k, (mine, rest) in enumerate(zip(own, others, strict=True)):
-        x = step * k + step / 2
-        dots = "".join(f"M{x + (i * 7 % 23) - 11:g} {y(v):.1f}h0" for i, v in enumerate(rest))
-        if dots:
-            parts.append(f'<path class="strip-others" d="{dots}"/>')
-            middle = y(sorted(rest)[len(rest) // 2])
-            parts.append(f'<path class="strip-median" d="M{x - 16:g} {middle:.1f}h32"/>')
-        if mine is not None:
-            parts.append(f'<circle class="strip-own" cx="{x:g}" cy="{y(mine):.1f}" r="5.5"/>')
-        parts.append(f'<text x="{x:g}" y="{height - 4}" text-anchor="middle">{k}</text>')
+        x = left + _STEP * (k + 0.5)
+        parts += _strip_fold(axis, x, mine, rest)
+        parts.append(f'<text x="{x:g}" y="{_STRIP_HEIGHT - 4}" text-anchor="middle">{k}</text>')
+    label += f", from {ends[0][1]} to {ends[-1][1]}"
     return (
-        f'<svg class="strip" viewBox="0 0 {step * len(own)} {height}" width="{step * len(own)}" '
+        f'<svg class="strip" viewBox="0 0 {width} {_STRIP_HEIGHT}" width="{width}" '
         f'role="img" aria-label="{html.escape(label, quote=True)}">{"".join(parts)}</svg>'
     )
+
+
+def _strip_fold(
+    axis: StripAxis, x: float, mine: float | None, rest: Sequence[float]
+) -> Iterator[str]:
+    """Draw one fold: the others, their median, the entry."""
+    dots = "".join(f"M{x + (i * 7 % 23) - 11:g} {axis.place(v):.1f}h0" for i, v in enumerate(rest))
+    if dots:
+        yield f'<path class="strip-others" d="{dots}"/>'
+        middle = axis.place(sorted(rest)[len(rest) // 2])
+        yield f'<path class="strip-median" d="M{x - 14:g} {middle:.1f}h28"/>'
+    if mine is not None:
+        yield f'<circle class="strip-own" cx="{x:g}" cy="{axis.place(mine):.1f}" r="5.5"/>'
