@@ -89,6 +89,15 @@ def test_no_page_complains_overflows_or_breaks_a_rule_of_axe(
     assert found == []
 
 
+def test_tables_of_folds_and_of_reuse_fit_on_a_phone(chromium: Browser, site: Path) -> None:
+    wide = """() => [...document.querySelectorAll(".scroll:has(> .folds)")]
+      .filter((e) => e.scrollWidth > e.clientWidth).map((e) => e.ariaLabel)"""
+    for path in pages_of(site)[:2]:
+        with opened(chromium, path, viewport={"width": 400, "height": 900}) as page:
+            assert page.locator("table.folds").count() == 1
+            assert page.evaluate(wide) == []
+
+
 def test_without_scripts_all_is_there_and_nothing_overflows(chromium: Browser, site: Path) -> None:
     found: list[str] = []
     for path in pages_of(site):
