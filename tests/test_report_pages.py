@@ -190,6 +190,15 @@ def test_the_axis_of_a_strip_has_the_numbers_at_its_ends() -> None:
         assert f'aria-label="x, from {ends[0]} to {ends[-1]}"' in drawn
 
 
+def test_beside_a_team_is_how_many_entries_it_handed_in() -> None:
+    board = make_board(4, 0)
+    board["rows"] = [{**row, "team": "a"} for row in board["rows"][:3]] + board["rows"][3:]
+    board["rows"].append({**make_failure(7), "team": "a"})
+    page = build_page(board)
+    counts = re.findall(r'class="n-entries">([^<]+)<', page)
+    assert counts == ["4 entries", "1 entry"]
+
+
 def test_equal_failures_are_shown_together_where_there_are_many() -> None:
     board = make_board(0, 0)
     board["rows"] = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import Any
@@ -77,12 +78,14 @@ def board_rows(board: Board, clock: tzinfo, *, has_pages: bool) -> list[Content]
     only_best = not has_entry_pages(n_entries)
     largest = max((words.finite(row["contributivity"]) or 0 for row in ranked), default=0)
     look = Look(clock, bool(level_with_first(board)), largest or 1, _axis(board), has_pages)
+    n_handed_in = Counter(row["team"] for row in board["rows"])
     found, teams = [], set()
     for row in ranked:
         is_best = row["team"] not in teams
         teams.add(row["team"])
         if is_best or not only_best:
-            found.append(_row(board, row, look, is_best=is_best))
+            n_of_team = n_handed_in[row["team"]] if is_best else 0
+            found.append(_row(board, row, look, n_of_team))
     return found
 
 
@@ -102,12 +105,14 @@ class Look:
     has_pages: bool
 
 
-def _row(board: Board, row: Row, look: Look, *, is_best: bool) -> Content:
+def _row(board: Board, row: Row, look: Look, n_of_team: int) -> Content:
+    """Prepare a row; `n_of_team` counts what its team handed in, 0 if it is not their best."""
     metric = board["metric"]
     share = words.finite(row["contributivity"]) or 0
     return {
         "rank": row["rank"],
-        "is_best": is_best,
+        "is_best": n_of_team > 0,
+        "n_entries": words.count(n_of_team, "entry", "entries") if n_of_team else "",
         "is_level": bool(row["is_level_with_first"]) and look.has_ties,
         "ranks": allowed_ranks(row),
         "interval": interval(metric, row),
