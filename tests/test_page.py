@@ -101,8 +101,9 @@ def test_a_row_holds_what_the_board_holds() -> None:
     row = re.search(r'<tr id="rank-3"[^>]*>.*?</tr>', build_page(make_board()), re.DOTALL)
     assert row is not None
     assert Page(row[0]).words == (
-        "3 2–4 La Niña Damped persistence builds on kelvin/climatology (50 %) 2015-05-21 11:21 "
-        "0.574 0.534–0.624 0.594 20.0 % 10–30 % 20.0 % 0.412 0.020 2015-05-21 11:21"
+        "3 2–4 La Niña 1 entry Damped persistence builds on kelvin/climatology (50 %) "
+        "2015-05-21 11:21 0.574 0.534–0.624 0.594 20.0 % 10–30 % 20.0 % 0.412 0.020 "
+        "2015-05-21 11:21"
     )
 
 
@@ -179,14 +180,14 @@ def test_where_validation_ranks_the_mark_is_on_the_score() -> None:
     assert "– Blend of 3 entries 0.462† –" in page.words
     assert "† The blended validation score is optimistic" in page.words
     assert "Ranked by the bagged validation score" in page.words
-    assert "RMSE (°C) bagged validation, ranks Contri\u00adbutivity" in page.words
+    assert "RMSE (°C) bagged validation Contri\u00adbutivity" in page.words
     assert "test rows" not in page.words
 
 
 def test_the_other_score_is_a_column_where_there_is_one() -> None:
     ranked_on_valid = make_board(ranked_on="bagged validation")
-    assert "bagged validation, ranks Test Contri\u00adbutivity" in read(ranked_on_valid).words
-    assert "bagged test, ranks Validation Contri\u00adbutivity" in read(make_board()).words
+    assert "bagged validation Test Contri\u00adbutivity" in read(ranked_on_valid).words
+    assert "bagged test Validation Contri\u00adbutivity" in read(make_board()).words
 
 
 def test_where_a_refit_ranks_the_bagged_scores_are_columns() -> None:
@@ -194,7 +195,7 @@ def test_where_a_refit_ranks_the_bagged_scores_are_columns() -> None:
     for row in board["rows"]:
         row.update(refit_score=row["score"], test_score=row["score"] + 0.1)
     words = read(board).words
-    assert "refit test, ranks Bagged test Validation Contri\u00adbutivity" in words
+    assert "refit test Bagged test Validation Contri\u00adbutivity" in words
     assert "of one fit on all training rows, on the 588 test rows" in words
     assert "0.500 0.460–0.550 0.600 0.520" in words
     assert "The blend combines the refits" in words
