@@ -112,6 +112,19 @@ def test_a_job_of_slurm_takes_what_it_was_given(
         assert [gpu.number for gpu in given.gpus] == [1]
 
 
+def test_steps_of_one_job_of_slurm_take_turns_and_those_of_two_do_not(
+    two: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLURM_JOB_GPUS", "0,1")
+    project = Project(tmp_path)
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    with claimed_gpus(project, 1) as first, claimed_gpus(project, 1) as second:
+        assert {gpu.number for gpu in (*first.gpus, *second.gpus)} == {0, 1}
+        monkeypatch.setenv("SLURM_JOB_ID", "8")
+        with claimed_gpus(project, 2) as others:
+            assert [gpu.number for gpu in others.gpus] == [0, 1]
+
+
 def hand_in(made: Evaluated, tier: Tier, dev: Path, n_gpus: int, code: str = OPENS) -> Cell:
     """Hand in one submission that tries to open all nodes; return its first cell."""
     made.toy.configure(sandbox=str(tier), cluster={"gpus": 1})

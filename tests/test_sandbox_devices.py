@@ -64,6 +64,12 @@ def test_amd_has_words_of_its_own() -> None:
     assert found.variables({"ROCR_VISIBLE_DEVICES": "1"}, hides=True) == {
         "ROCR_VISIBLE_DEVICES": "0"
     }
+    # HIP counts within what ROCR has left
+    assert found.variables({}, hides=False) == {"ROCR_VISIBLE_DEVICES": "1"}
+    assert found.variables({"HIP_VISIBLE_DEVICES": "1"}, hides=False) == {
+        "ROCR_VISIBLE_DEVICES": "1",
+        "HIP_VISIBLE_DEVICES": "0",
+    }
 
 
 @given(st.text(max_size=12), st.booleans())
@@ -107,12 +113,13 @@ def test_policy_and_view_carry_devices_through_json() -> None:
 
 def test_nodes_are_found_by_what_they_are(tmp_path: Path) -> None:
     dev = make_nodes(tmp_path, "nvidia0", "nvidia10", "nvidia2", "nvidiactl", "nvidia-uvm")
-    make_nodes(tmp_path, "nvidia-caps/nvidia-cap2", mode=0o444)
+    make_nodes(tmp_path, "nvidia-caps/nvidia-cap3", mode=0o444)
+    make_nodes(tmp_path, "nvidia-modeset", "nvidia-caps/nvidia-cap1", "nvidia-caps/nvidia-cap2")
     found = gpus_here({}, dev)
     assert [gpu.number for gpu in found] == [0, 2, 10]
     nodes = devices_of(1, found[:1], dev).nodes
     names = [node.relative_to(dev).as_posix() for node in nodes]
-    assert names == ["nvidia0", "nvidiactl", "nvidia-uvm", "nvidia-caps/nvidia-cap2"]
+    assert names == ["nvidia0", "nvidiactl", "nvidia-uvm", "nvidia-caps/nvidia-cap3"]
     assert others_may_use(nodes)
     (dev / "nvidia0").chmod(0o660)
     assert not others_may_use(nodes)
@@ -202,7 +209,7 @@ def test_a_step_opens_and_controls_the_gpu_that_it_was_given_and_no_other(
     """The nodes are real: as if ``/dev/zero`` were a GPU, made under another folder."""
     need_sandbox(tier)
     mode = 0o666 if drops else 0o600
-    names = ("nvidia0", "nvidia1", "nvidiactl", "nvidia-caps/nvidia-cap2")
+    names = ("nvidia0", "nvidia1", "nvidiactl", "nvidia-caps/nvidia-cap3")
     dev = make_nodes(tmp_path, *names, mode=mode)
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "1")
     devices = devices_of(1, gpus_here(dev=dev), dev)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from rampflow.files import held
 from rampflow.paths import Project
-from rampflow.sandbox.devices import Devices, Gpu, devices_of, gpus_here, in_job
+from rampflow.sandbox.devices import Devices, Gpu, devices_of, gpus_here, job_of
 
 LOOK_SECONDS = 0.2
 """So often a step that waits looks whether a GPU has become free."""
@@ -20,8 +20,9 @@ LOOK_SECONDS = 0.2
 def claimed_gpus(project: Project, declared: int) -> Iterator[Devices]:
     """Give the GPUs that a submission declares, until the step is over.
 
-    A job of SLURM uses what it was given. Elsewhere each GPU has a lock file in the project, and a
-    step waits until as many are free as it declares; another project on this machine does not know.
+    Each GPU has a lock file in the project, and a step waits until as many are free as it declares.
+    Inside a job of SLURM only the steps of that job take turns: SLURM divides GPUs among jobs.
+    Another project on this machine does not know, and where files cannot be locked nobody waits.
 
     Parameters
     ----------
@@ -37,7 +38,7 @@ def claimed_gpus(project: Project, declared: int) -> Iterator[Devices]:
     """
     found = gpus_here() if declared else []
     with contextlib.ExitStack() as stack:
-        if found and not in_job(os.environ):
+        if found:
             found = _locked(project, found, min(declared, len(found)), stack)
         yield devices_of(declared, found[:declared])
 
@@ -47,7 +48,7 @@ def _locked(
 ) -> list[Gpu]:
     """Lock so many GPUs; one step at a time chooses, so that none waits for another's second."""
     mine: list[Gpu] = []
-    node = platform.node()
+    node = ".".join([platform.node(), *job_of(os.environ)])
     with held(project.gpu_lock(node, "turn")):
         while True:
             for gpu in (gpu for gpu in found if gpu not in mine):

@@ -7,6 +7,8 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator
 
+from rampflow.cell.processes import end_with_parent
+
 
 @contextlib.contextmanager
 def beside(work: Callable[[], None]) -> Iterator[None]:
@@ -43,6 +45,7 @@ def beside(work: Callable[[], None]) -> Iterator[None]:
 
 
 def _quietly(work: Callable[[], None]) -> None:
+    end_with_parent()  # a step that was killed draws nothing over what comes after it
     try:
         work()
     except Exception:  # the process that waits does it again, and says what is wrong

@@ -16,13 +16,14 @@ from typing import NamedTuple
 
 DEV = Path("/dev")
 """Where device nodes are."""
-SHARED_NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset")
+SHARED_NODES = ("nvidiactl", "nvidia-uvm", "nvidia-uvm-tools")
 CAPABILITIES = "nvidia-caps"
 """The folder of the nodes by which parts of a GPU (MIG) are opened; they are only read."""
+OF_ADMINISTRATORS = ("nvidia-cap1", "nvidia-cap2")
+"""Those of them that divide a GPU anew, and watch all of its parts: no step needs them."""
 SYSTEM = (
     *("/sys/bus/pci", "/sys/class/drm", "/sys/class/kfd", "/sys/dev/char", "/sys/devices"),
-    *("/sys/module/nvidia", "/sys/module/nvidia_uvm", "/sys/module/nvidia_modeset"),
-    *("/sys/module/nvidia_drm", "/sys/module/amdgpu"),
+    *("/sys/module/nvidia", "/sys/module/nvidia_uvm", "/sys/module/amdgpu"),
 )
 """What libraries of GPUs read to find them: without it CUDA ends with error 304."""
 DRIVER = ("/proc/driver/nvidia", "/proc/driver/nvidia-uvm", "/proc/devices", "/proc/modules")
@@ -33,7 +34,7 @@ INDEXES = {
     "nvidia": ("CUDA_VISIBLE_DEVICES",),
     "amd": ("ROCR_VISIBLE_DEVICES", "HIP_VISIBLE_DEVICES", "GPU_DEVICE_ORDINAL"),
 }
-"""By maker: the variables that say which GPUs a process uses."""
+"""By maker: the variables that say which GPUs a process uses; later ones count within the first."""
 PASSED_ON = ("HIP_", "HSA_", "NVIDIA_VISIBLE_DEVICES", "NVIDIA_DRIVER_CAPABILITIES")
 """Variables, or beginnings of their names, that a step with a GPU takes from ours as well."""
 _AMD = "0x1002"
@@ -87,11 +88,12 @@ class Devices(NamedTuple):
         if not self.gpus:
             return {}
         found = {name: v for name, v in environment.items() if name.startswith(PASSED_ON)}
-        numbers = range(len(self.gpus)) if hides else [gpu.number for gpu in self.gpus]
-        for name in INDEXES[self.gpus[0].maker]:
-            before = environment.get(name)
-            if before is None and hides:
+        for place, name in enumerate(INDEXES[self.gpus[0].maker]):
+            before, counts_anew = environment.get(name), hides or place > 0
+            if before is None and counts_anew:
                 continue
+            own = [gpu.number for gpu in self.gpus]
+            numbers = range(len(own)) if counts_anew else own
             if before is not None and (not _numbers(before) or (not hides and in_job(environment))):
                 found[name] = before
             else:
@@ -105,7 +107,12 @@ class Devices(NamedTuple):
 
 def in_job(environment: Mapping[str, str]) -> bool:
     """Return whether SLURM has given this process its GPUs."""
-    return "SLURM_JOB_ID" in environment
+    return bool(job_of(environment))
+
+
+def job_of(environment: Mapping[str, str]) -> list[str]:
+    """Return the number of the job of SLURM that this process belongs to, if it does."""
+    return [environment[name] for name in ("SLURM_JOB_ID",) if name in environment]
 
 
 def gpus_here(environment: Mapping[str, str] | None = None, dev: Path | None = None) -> list[Gpu]:
@@ -173,6 +180,7 @@ def devices_of(declared: int, gpus: Sequence[Gpu], dev: Path | None = None) -> D
     if gpus[0].maker == "nvidia":
         shared = [folder / name for name in SHARED_NODES if _is_usable(folder / name)]
         caps = sorted((folder / CAPABILITIES).glob("nvidia-cap*"))
+        caps = [node for node in caps if node.name not in OF_ADMINISTRATORS]
         shared += [node for node in caps if _is_usable(node, os.R_OK)]
     return Devices(declared, tuple(gpus), (*(gpu.node for gpu in gpus), *shared))
 

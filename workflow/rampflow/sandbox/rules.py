@@ -21,7 +21,6 @@ _DESCRIPTOR = (0x541B, 0x5421, 0x5450, 0x5451)  # bytes waiting, non-blocking, c
 _KIND = 0xFF00  # of an ioctl: whose it is
 _KINDS_OF_GPU = (
     0x4600,  # NVIDIA's driver
-    0x6D00,  # nvidia-modeset
     0x0000,  # nvidia-uvm, which numbers its own without a kind
     0x4B00,  # AMD's kfd
     0x6400,  # render nodes
