@@ -88,6 +88,7 @@ def assert_as_undisturbed(toy: Toy, kept: dict[str, tuple[int, int]], finished: 
 @pytest.mark.slow
 def test_rampflow_run_killed_while_training_scoring_and_blending(fresh: Toy, finished: Toy) -> None:
     first = start_until(fresh, "train", RUN)
+    os.killpg(first.pid, signal.SIGSTOP)  # or it may have ended before the second asks
     second = fresh.run("run")
     kill(first)
     assert second.code == 2
@@ -98,8 +99,7 @@ def test_rampflow_run_killed_while_training_scoring_and_blending(fresh: Toy, fin
     assert kept
     kill(start_until(fresh, "aggregates", RUN))
     later = finished_cells(fresh)
-    assert later.keys() > kept.keys()
-    assert {name: later[name] for name in kept} == kept, "a finished cell was repeated"
+    assert {name: later.get(name) for name in kept} == kept, "a finished cell was repeated"
     fresh.run("run").ok()
     assert_as_undisturbed(fresh, later, finished)
 
