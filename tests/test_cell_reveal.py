@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.cell import wire
@@ -94,7 +94,7 @@ def test_predictions_come_in_order_and_their_seconds_are_summed(folder: Path, kn
         assert stop - start <= LEAD or stop == known
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(max_examples=25)
 @given(seed=st.integers(0, 2**32 - 1), known=st.integers(0, N_ROWS - 2))
 def test_a_prediction_that_depends_on_later_steps_is_found(
     folder: Path, seed: int, known: int

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.cell.keys import differences, fit_parts
@@ -119,7 +119,7 @@ json_junk = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(max_examples=40)
 @given(json_junk)
 def test_any_json_that_is_not_a_plan_is_an_error(tmp_path: Path, content: Any) -> None:
     import json

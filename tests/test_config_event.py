@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.config.event import default_event, load_event, load_event_file, load_teams
@@ -155,7 +155,7 @@ def test_no_folder_of_submissions_is_an_error_and_no_teams_are_none(toy: Toy) ->
     assert "no folder of submissions" in error_of(toy).what
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(max_examples=40)
 @given(
     path=st.sampled_from(
         [

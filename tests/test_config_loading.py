@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import Field
 
@@ -14,7 +14,6 @@ from rampflow.config import schemas
 from rampflow.config.loading import MAX_BYTES, Schema, read_yaml, validate
 from rampflow.errors import ConfigError, RampflowError, Several
 
-in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 SCHEMAS = (schemas.Event, schemas.SubmissionFile, schemas.Team, schemas.Defaults)
 keys = st.sampled_from(
     ["title", "problem", "phase", "limits", "time_s", "seed", "team", "entry", "builds_on"]
@@ -58,7 +57,6 @@ def check(error: RampflowError) -> None:
     assert error.what
 
 
-@in_one_folder
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_value_or_an_error_that_names_the_file(
     tmp_path: Path, content: bytes
@@ -66,13 +64,11 @@ def test_any_bytes_are_a_value_or_an_error_that_names_the_file(
     load(tmp_path / "x.yaml", content)
 
 
-@in_one_folder
 @given(st.text(alphabet="ab:-?[]{}&*!|>%@`'\"#, \n\t0~.<=e", max_size=40))
 def test_any_yaml_like_text_too(tmp_path: Path, content: str) -> None:
     load(tmp_path / "x.yaml", content)
 
 
-@in_one_folder
 @given(junk)
 def test_any_values_too(tmp_path: Path, content: object) -> None:
     load(tmp_path / "x.yaml", yaml.dump(content, allow_unicode=True))

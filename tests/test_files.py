@@ -7,7 +7,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from rampflow import files
@@ -25,7 +25,6 @@ json_values = st.recursive(
     ),
     max_leaves=8,
 )
-in_one_folder = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def test_the_folder_of_a_file_is_made(tmp_path: Path) -> None:
@@ -60,7 +59,6 @@ def test_a_block_that_writes_nothing_is_an_error(tmp_path: Path) -> None:
         pass
 
 
-@in_one_folder
 @given(json_values)
 def test_json_comes_back_as_it_was(tmp_path: Path, value: object) -> None:
     files.write_json(tmp_path / "x.json", value)
@@ -86,7 +84,6 @@ def test_json_refuses_what_others_cannot_read(tmp_path: Path, value: object) -> 
     assert os.listdir(tmp_path) == []
 
 
-@in_one_folder
 @given(st.dictionaries(st.text("ab", min_size=1), st.integers(), min_size=1), st.data())
 def test_a_truncated_file_is_never_taken_for_a_result(
     tmp_path: Path, value: dict[str, int], data: st.DataObject

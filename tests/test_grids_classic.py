@@ -7,7 +7,7 @@ from pathlib import Path
 import netCDF4
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.problems.grids.classic import missing_bytes
@@ -38,7 +38,7 @@ def write(file: Path, format: str, variables, n_records: int) -> int:
     return file.stat().st_size
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(max_examples=60)
 @given(st.sampled_from(FORMATS), SHAPES, st.integers(0, 4), st.integers(4, 400))
 def test_a_whole_file_lacks_nothing_and_a_cut_one_does(
     tmp_path, format, variables, n_records, n_cut

@@ -12,7 +12,7 @@ import netCDF4
 import numpy as np
 import pytest
 import xarray as xr
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rampflow.errors import DataError
@@ -771,7 +771,6 @@ def test_a_calendar_that_was_lost_is_noticed_where_no_month_is_missing(tmp_path)
     assert "the calendar is not the one of the stamps" in caught.value.what
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(["NETCDF3_CLASSIC", "NETCDF3_64BIT", "NETCDF3_64BIT_DATA"]),
     st.lists(st.tuples(st.integers(4, 1500), st.integers(0, 255)), min_size=1, max_size=4),

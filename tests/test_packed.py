@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -96,7 +96,7 @@ def test_arrays_of_any_size_and_order_come_back(tmp_path: Path, n_rows: int) -> 
     assert found["text"] == value["text"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(max_examples=20)
 @given(row=st.integers(0, 299), point=st.integers(0, 0))
 def test_the_hash_is_of_the_values(tmp_path_factory: Any, row: int, point: int) -> None:
     folders = [tmp_path_factory.mktemp(name) for name in ("a", "b", "c")]

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rampflow.report
@@ -320,7 +320,7 @@ def test_hostile_text_is_shown_as_text(text: str) -> None:
         assert "\\u202egnirts\\u2066" in page.words
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25)
 @given(st.text(st.characters(), max_size=40), st.text(st.characters(), max_size=200))
 def test_any_text_leaves_the_page_well_formed(name: str, log: str) -> None:
     board = without_times(make_board(2, 1))

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import xarray as xr
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rampflow.data import store
@@ -89,7 +89,7 @@ def dataset(n_steps: int = 9) -> xr.Dataset:
     )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(max_examples=15)
 @given(stop=st.integers(1, 9))
 def test_the_first_steps_of_a_sequence_are_those_of_the_whole(tmp_path: Path, stop: int) -> None:
     X = dataset()
