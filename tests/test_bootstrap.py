@@ -196,7 +196,7 @@ def test_venv_may_be_a_link_to_a_larger_disk(root, machine, tmp_path):
 
 
 def test_two_commands_started_together_take_turns(root, capsys):
-    order = []
+    order, said = [], ""
 
     def second() -> None:
         with bootstrap.one_at_a_time(root):
@@ -205,11 +205,14 @@ def test_two_commands_started_together_take_turns(root, capsys):
     with bootstrap.one_at_a_time(root):
         other = threading.Thread(target=second)
         other.start()
-        time.sleep(0.2)
+        end = time.monotonic() + 600
+        while "waiting" not in said and not order and time.monotonic() < end:
+            time.sleep(0.01)
+            said += capsys.readouterr().err
         order.append("first")
-    other.join(timeout=10)
+    other.join(timeout=600)
     assert order == ["first", "second"]
-    assert "waiting" in capsys.readouterr().err
+    assert "waiting" in said
 
 
 # -- what tests need is added to the same .venv ----------------------------------------------------

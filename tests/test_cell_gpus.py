@@ -45,14 +45,15 @@ class Regressor:
 """
 
 FILLS = """
-import os
+import os, time
 
 class Regressor:
     def fit(self, X, y):
         kept = [os.memfd_create(str(number)) for number in range(16)]
         for descriptor in kept:
-            for _ in range(16):
+            for _ in range(6):
                 os.write(descriptor, bytes(2**23))
+        time.sleep(60)
 
     def predict(self, X): pass
 """
@@ -202,8 +203,8 @@ def test_files_in_memory_count_though_nobody_maps_them() -> None:
     descriptor = os.memfd_create("x")
     again = os.dup(descriptor)
     try:
-        os.write(descriptor, bytes(2**20))
-        assert processes.nameless_bytes([os.getpid()]) - before == 2**20
+        os.write(descriptor, bytes(2**22))
+        assert processes.nameless_bytes([os.getpid()]) - before == 2**22
     finally:
         os.close(descriptor)
         os.close(again)

@@ -58,7 +58,7 @@ def test_a_failed_request_is_answered_with_words_and_ends_the_service() -> None:
         server.start()
         wire.send(ours, {"request": "load", "names": ["model"]}, [np.zeros(3, np.uint8)])
         answer, _ = wire.receive(ours)
-        server.join(timeout=5)
+        server.join(timeout=600)
         assert not server.is_alive()
     assert answer["error"]["reason"].startswith("UnpicklingError")
 
@@ -70,16 +70,17 @@ def test_every_request_is_a_method() -> None:
 @pytest.mark.parametrize("code", [0, 1])
 def test_a_sibling_that_a_submission_ends_leaves_nobody_waiting(code: int) -> None:
     ours, theirs = socket.socketpair()
-    if os.fork() == 0:
+    child = os.fork()
+    if child == 0:
         ours.close()
         runner = Runner(theirs, theirs)
         runner.begin = lambda template: os._exit(code)  # type: ignore[method-assign,assignment]
         _serve_apart(runner)
         os._exit(0)
     theirs.close()
-    ours.settimeout(20.0)
+    ours.settimeout(600.0)
     with ours:
         wire.send(ours, {"request": "begin", "template": "t"})
         with pytest.raises(wire.Closed):
             wire.receive(ours, 0)
-    os.wait()
+    os.waitpid(child, 0)

@@ -52,6 +52,11 @@ def preloaded(tmp_path: Path, tier: Tier) -> Iterator[WarmStart]:
         yield found
 
 
+def is_gone(pid: int) -> bool:
+    """Return whether a process has ended, waited for or not."""
+    return processes._is_zombie(pid) or not Path(f"/proc/{pid}").exists()
+
+
 def look(folder: Path, warm_start: WarmStart | None, tier: Tier) -> dict[str, Any]:
     """Return what a submission sees of its process."""
     import json
@@ -131,7 +136,11 @@ for folder in [{", ".join(folders)}]:
 def test_a_preloaded_process_that_is_gone_is_replaced_by_new_interpreters(
     preloaded: WarmStart, tmp_path: Path, tier: Tier
 ) -> None:
-    os.kill(next(iter(preloaded.pids)), signal.SIGKILL)
+    (pid,) = preloaded.pids
+    inside = processes.descendants(pid)
+    os.kill(pid, signal.SIGKILL)
+    while not all(map(is_gone, (pid, *inside))):  # bubblewrap's death ends what is inside
+        time.sleep(0.01)
     supervised, _ = Step(tmp_path, "", preloaded, tier).run()
     assert supervised.started_as == "fresh: the preloaded process is gone"
     assert not preloaded.pids
@@ -141,7 +150,7 @@ def test_a_preloaded_process_that_is_gone_is_replaced_by_new_interpreters(
 def test_another_number_of_threads_starts_anew(
     preloaded: WarmStart, tmp_path: Path, tier: Tier
 ) -> None:
-    supervised, _ = Step(tmp_path, "", preloaded, tier).run(StepLimits(30, 2000, 2))
+    supervised, _ = Step(tmp_path, "", preloaded, tier).run(StepLimits(600, 2000, 2))
     assert supervised.started_as.startswith("fresh")
     assert preloaded.pids, "it is kept for the others"
 
@@ -176,6 +185,7 @@ def test_libraries_that_do_not_bear_it_start_anew(
 
 
 def test_nothing_is_left_when_it_is_closed(tmp_path: Path) -> None:
+    assert processes.kill_all(os.getpid()), "what tests before it left behind"
     with open_start(tmp_path / "start") as found:
         assert processes.descendants(os.getpid()) == list(found.pids)
     assert processes.descendants(os.getpid()) == []
@@ -185,14 +195,18 @@ def test_nothing_is_left_when_it_is_closed(tmp_path: Path) -> None:
 def test_an_adopted_process_is_waited_for() -> None:
     import subprocess
 
+    reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
-        time.sleep(0.2)
+        os.close(writing)
+        os.read(reading, 1)  # until the other end is closed
         os._exit(7)
+    os.close(reading)
     adopted = Adopted(pid)
     assert adopted.poll() is None
     with pytest.raises(subprocess.TimeoutExpired):
         adopted.wait(timeout=0.01)
+    os.close(writing)
     assert adopted.wait() == 7
     assert adopted.poll() == 7
 

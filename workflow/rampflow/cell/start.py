@@ -24,7 +24,7 @@ from rampflow.sandbox.arrange import FLAGS
 from rampflow.sandbox.policy import Tier
 from rampflow.sandbox.view import View
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 """After this a preloaded process that does not answer is given up."""
 ROOM_MB = 50.0
 """What libraries may write while they are imported."""

@@ -13,6 +13,7 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from rampflow.errors import RampflowError
@@ -20,6 +21,8 @@ from rampflow.files import read_json, write_text
 from rampflow.hashing import file_sha256, files_of, key_of
 
 KEPT = Path(__file__).parents[1] / "__pycache__" / "code-hashes.json"
+STEP_NS = 2 * 10**9
+"""No clock of a file system has coarser steps, in nanoseconds."""
 MOST = 300
 """So many are kept, the newest ones: those of some states of the code."""
 
@@ -69,9 +72,19 @@ def _state(folder: Path, leave_out: Sequence[str]) -> State:
     return tuple(found)
 
 
-@functools.lru_cache(maxsize=8)
 def _contents(folder: str, state: State) -> str:
+    """Return the key of a folder's Python files."""
+    newest = max((time for *_, time, _ in state), default=0)
+    # a file may be written twice within a step of the clock: its time would not tell
+    is_settled = abs(time_ns() - newest) > STEP_NS
+    return _contents_once(folder, state) if is_settled else _contents_now(folder, state)
+
+
+def _contents_now(folder: str, state: State) -> str:
     return key_of([[name, file_sha256(Path(folder, name))] for name, *_ in state])
+
+
+_contents_once = functools.lru_cache(maxsize=8)(_contents_now)
 
 
 def _read() -> dict[str, Parts]:

@@ -84,17 +84,16 @@ def statements(path: Path, package: str) -> list[Statement]:
     ProblemError
         If the file is not Python.
     """
-    stat = path.stat()
     try:
-        return _statements(path, package, stat.st_mtime_ns, stat.st_size)
+        return _statements(path, package, path.read_bytes())
     except RecursionError:
         raise ProblemError("the code is nested too deeply", where=str(path)) from None
 
 
 @functools.lru_cache(maxsize=1024)
-def _statements(path: Path, package: str, _mtime: int, _size: int) -> list[Statement]:
+def _statements(path: Path, package: str, content: bytes) -> list[Statement]:
     try:
-        tree = ast.parse(path.read_bytes(), filename=str(path))
+        tree = ast.parse(content, filename=str(path))
     except (SyntaxError, ValueError) as error:
         line = getattr(error, "lineno", None)
         raise ProblemError(

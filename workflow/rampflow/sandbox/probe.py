@@ -24,7 +24,7 @@ from rampflow.sandbox.kernel import machine
 from rampflow.sandbox.policy import STRONGEST_FIRST, Tier, tier_named
 from rampflow.sandbox.user import unprivileged_user
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 300.0
 REPORT = (
     "report it with the version of the kernel; until then, `sandbox: none` only for code you trust"
 )

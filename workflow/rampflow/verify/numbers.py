@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 INFINITE = float("inf")
+SMALLEST = math.ulp(0.0)
 
 
 def difference(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
@@ -41,7 +43,8 @@ def difference(a: npt.ArrayLike, b: npt.ArrayLike) -> float:
     if scale.ndim:
         scale = np.broadcast_to(scale.max(axis=0), scale.shape)
     with np.errstate(over="ignore"):
-        return float(np.max(np.abs(one - two)[unequal] / scale[unequal]))
+        largest = float(np.max(np.abs(one - two)[unequal] / scale[unequal]))
+    return max(largest, SMALLEST)  # a quotient may be too small for a number
 
 
 def unlike(a: Any, b: Any, tolerance: float, where: str) -> Iterator[str]:
