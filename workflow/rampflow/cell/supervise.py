@@ -30,6 +30,8 @@ from rampflow.sandbox.fault import SandboxError
 from rampflow.sandbox.policy import Tier
 
 MAX_TEXT = 20_000
+END_SECONDS = 3.0
+"""So long a runner that has closed its channel is given to end: its exit code says how it did."""
 NODE_SCRATCH = "RAMPFLOW_SCRATCH"
 """Environment variable: a folder on a disk of the node, for what steps write."""
 RUNS_A_SUBMISSION = ("train", "load", "predict")
@@ -95,7 +97,7 @@ class Supervised:
     ) -> None:
         if kind is not None and issubclass(kind, wire.Closed):
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(timeout=1.0)
+                self._process.wait(timeout=END_SECONDS)
         code = self._process.poll()
         self._watch.stop()
         self._end_tree()
