@@ -105,3 +105,23 @@ def test_an_exit_status_that_somebody_waits_for_is_left_alone() -> None:
         assert child.wait() == 7
     finally:
         processes.OWNED.discard(child.pid)
+
+
+def test_a_process_that_always_becomes_another_one_is_ended() -> None:
+    code = (
+        "import os, time\n"
+        "from rampflow.cell import processes\n"
+        "processes.become_reaper()\n"
+        "for _ in range(60):\n"
+        "    if os.fork() == 0:\n"
+        "        for _ in range(20_000):\n"
+        "            if os.fork():\n"
+        "                os._exit(0)\n"
+        "            time.sleep(0.003)\n"
+        "        os._exit(0)\n"
+        "    time.sleep(0.02)\n"
+        "    assert processes.kill_all(os.getpid())\n"
+        "    looks = [processes.descendants(os.getpid()) for _ in range(20)]\n"
+        "    assert not any(looks), looks\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

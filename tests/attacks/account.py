@@ -48,7 +48,9 @@ exec "$@"
 """
 
 
-def run_stage(who: Who, tier: Tier, start: str, attacks: Iterable[Attack]) -> list[dict[str, Any]]:
+def run_stage(
+    who: Who, tier: Tier, start: str, attacks: Iterable[Attack], patience: float = 4.0
+) -> list[dict[str, Any]]:
     """Run attacks in an account and return what was seen of each.
 
     Parameters
@@ -61,6 +63,8 @@ def run_stage(who: Who, tier: Tier, start: str, attacks: Iterable[Attack]) -> li
         ``warm`` or ``fresh``.
     attacks : iterable of Attack
         Which.
+    patience : float
+        Seconds that an attack waits for what another process does.
 
     Raises
     ------
@@ -79,7 +83,7 @@ def run_stage(who: Who, tier: Tier, start: str, attacks: Iterable[Attack]) -> li
         else:
             (base / "stage").mkdir()
         words = [sys.executable, "-P", "-m", "tests.attacks.stage", str(base / "stage" / "scene")]
-        words += [str(tier), start, *(a.name for a in attacks)]
+        words += [str(tier), start, str(patience), *(a.name for a in attacks)]
         environment = {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(base / "stage"),

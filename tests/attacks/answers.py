@@ -32,7 +32,7 @@ def answer(name: str, header: str, content: str = _ZEROS, *statuses: str, raw: s
     """
     return Attack(
         name, KIND, never, predict=predict, stopped_by=Tier.BARE,
-        statuses=statuses or ("bad_predictions",), limits={"time_s": 10.0},
+        statuses=statuses or ("bad_predictions",), limits={"time_s": 120.0},
     )  # fmt: skip
 
 
@@ -100,4 +100,5 @@ MODEL = Attack(
     """,
     stopped_by=Tier.BARE,
     statuses=("error",),
+    limits={"time_s": 120.0},
 )

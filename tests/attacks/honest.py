@@ -9,7 +9,7 @@ from tests.attacks.attack import Attack, Tier
 from tests.attacks.seen import never
 
 KIND = "honest"
-_ROOM = {"memory_mb": 1500, "time_s": 60.0}
+_ROOM = {"memory_mb": 1500, "time_s": 600.0}
 
 
 def honest(name: str, fit: str, predict: str = "", head: str = "") -> Attack:

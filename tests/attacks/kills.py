@@ -33,7 +33,7 @@ from tests.support.toys import EVENT, REPO, make_toy
 
 N_FOLDS = 10
 MOST_STARTS, KILLED_STARTS = 40, 3
-BETWEEN = 0.2, 1.5  # seconds after a start; a job takes two or more, unless little is left of it
+BETWEEN = 0.2, 1.5  # seconds after a start; the fits of a job take as many, and it takes more
 _WARM = "rampflow.cell.warm"
 CODE = """
 import time
@@ -42,7 +42,7 @@ import numpy as np
 
 class Regressor:
     def fit(self, X, y):
-        time.sleep(0.05)
+        time.sleep(0.15)
 
     def predict(self, X):
         return np.zeros(len(X))  # {number}
@@ -95,7 +95,7 @@ class Evaluation:
         for start in range(MOST_STARTS):
             job = self._start(self._script(number, keys))
             if start < KILLED_STARTS:
-                self._kill_one(job.pid, kills)
+                self._kill_one(job.pid, kills, it_itself=number == start == 0)
             if job.wait() == 0 and self._all_there(keys):
                 return
 
@@ -139,13 +139,13 @@ class Evaluation:
     def _all_there(self, keys: list[str]) -> bool:
         return all(self.project.cell(key).record.exists() for key in keys)
 
-    def _kill_one(self, job: int, kills: random.Random) -> None:
-        """Kill a random process of a job at a random moment."""
+    def _kill_one(self, job: int, kills: random.Random, *, it_itself: bool) -> None:
+        """Kill a random process of a job at a random moment, or its first one: the supervisor."""
         time.sleep(kills.uniform(*BETWEEN))
         found = [pid for pid in (job, *descendants(job)) if "rampflow" in command_of(pid)]
         if not found:
             return
-        pid = kills.choice(found)
+        pid = job if it_itself else kills.choice(found)
         role = self._role(pid, found)
         if role == "runner":
             self.hit |= self._under_way()

@@ -55,8 +55,10 @@ ALL = tuple(
 )
 
 
-TRIES = 3
-"""An attack that is a race, on a busy machine, may lose it where nothing stops it."""
+PATIENCE_SECONDS = 4.0, 12.0, 40.0
+"""So long an attack waits for what another process does, in each of its tries: one that is a race
+may lose it on a busy machine where nothing stops it."""
+TRIES = len(PATIENCE_SECONDS)
 DUD = "did not succeed: is it a dud?"
 
 
@@ -68,7 +70,7 @@ def surprises(setting: Setting, attacks: Sequence[Attack]) -> list[str]:
     """
     found, left = [], list(attacks)
     for attempt in range(1, TRIES + 1):
-        seen = run_stage(*setting, left)
+        seen = run_stage(*setting, left, PATIENCE_SECONDS[attempt - 1])
         assert [v["name"] for v in seen] == [a.name for a in left]
         again = []
         for attack, verdict in zip(left, seen, strict=True):

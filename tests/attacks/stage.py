@@ -1,8 +1,9 @@
-"""Run attacks and say what was seen: ``python -m tests.attacks.stage FOLDER TIER START NAME …``.
+"""Run attacks and say what was seen: ``python -m tests.attacks.stage FOLDER TIER START SECONDS …``.
 
-Started by `tests.attacks.account`, as root or as an ordinary user. Each attack is handed in to the
-project of a `Scene` and run by the functions that the rules call, in a job of its own. What is
-printed is one line of JSON for each attack.
+The seconds are those that an attack waits for another process; names of attacks follow. Started by
+`tests.attacks.account`, as root or as an ordinary user. Each attack is handed in to the project of
+a `Scene` and run by the functions that the rules call, in a job of its own. What is printed is one
+line of JSON for each attack.
 """
 
 from __future__ import annotations
@@ -34,12 +35,14 @@ from tests.attacks.attack import Attack, Tier
 from tests.attacks.catalogue import ATTACKS
 from tests.attacks.honest import HONEST
 from tests.attacks.scene import HERE, USUAL_LIMITS, Scene
-from tests.attacks.seen import Seen
+from tests.attacks.seen import Seen, overran
 from tests.attacks.watch import Watch
 
 LOOK_SECONDS = 0.05
-PATIENCE_SECONDS = 30.0
+PATIENCE_SECONDS = 300.0
 """So long a job may take beyond the time limits of its steps."""
+BARE_LOOP_SECONDS = 2.0
+"""So long a job of which no limit is kept may loop."""
 FAULT, BROKEN = 75, 70
 
 
@@ -54,13 +57,15 @@ class Stage:
         How submissions are confined.
     start : str
         ``warm``: the folds of an attack share a start. ``fresh``: every step is a new interpreter.
+    patience : float
+        Seconds that an attack waits for what another process does.
     """
 
-    def __init__(self, folder: Path, tier: Tier, start: str) -> None:
+    def __init__(self, folder: Path, tier: Tier, start: str, patience: float) -> None:
         processes.become_reaper()
         signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # an attack sends it to everybody
         self.folder, self.tier, self.start = folder, tier, start
-        self.scene = Scene(folder, tier, Path(processes.__file__).parents[2])
+        self.scene = Scene(folder, tier, Path(processes.__file__).parents[2], patience)
         processes.OWNED.add(self.scene.victim.pid)
         self.work = self.scene.project.work("x").folder.parent
         if self._bare:
@@ -125,8 +130,7 @@ class Stage:
             if pid == 0:
                 self._be_a_job(attack, tasks, keys, folds)
             running[pid] = folds
-        limit = float(attack.limits.get("time_s", USUAL_LIMITS["time_s"]))
-        end = time.monotonic() + (limit if self._bare else 2 * limit + PATIENCE_SECONDS)
+        end = time.monotonic() + self._patience(attack)
         while running:
             watch.look(list(running))
             time.sleep(LOOK_SECONDS)
@@ -140,6 +144,13 @@ class Stage:
                 for pid in running:
                     os.kill(pid, signal.SIGKILL)
                 end = float("inf")
+
+    def _patience(self, attack: Attack) -> float:
+        """Return the seconds after which a job hangs; where nothing stops a loop, few will do."""
+        limit = float(attack.limits.get("time_s", USUAL_LIMITS["time_s"]))
+        if self._bare:
+            return BARE_LOOP_SECONDS if attack.success is overran else limit
+        return 2 * limit + PATIENCE_SECONDS
 
     def _survivors(self) -> list[str]:
         """Return the commands of processes that hang below this one, all jobs being gone."""
@@ -287,8 +298,8 @@ def _remove(folder: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     """Run the attacks and other submissions that are named."""
-    folder, tier, start, *names = arguments
-    stage = Stage(Path(folder), Tier[tier.upper()], start)
+    folder, tier, start, patience, *names = arguments
+    stage = Stage(Path(folder), Tier[tier.upper()], start, float(patience))
     known = {attack.name: attack for attack in (*ATTACKS, *HONEST, *ANSWERS, MODEL)}
     try:
         for name in names:

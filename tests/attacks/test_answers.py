@@ -17,8 +17,8 @@ pytestmark = [
 ]
 MOST_MB = 150
 """Memory of a supervisor that has read an answer."""
-MOST_SECONDS = 8
-"""Time for an answer: none is waited for until its limit of ten seconds."""
+MOST_SECONDS = 100
+"""Time for an answer: none is waited for until its limit of 120 seconds."""
 
 
 def test_hostile_answers_are_refused_at_no_cost() -> None:

@@ -31,5 +31,4 @@ def test_no_cell_is_lost_and_none_is_blamed(tier: str, n_cells: int, tmp_path: P
     statuses = Counter(evaluation.statuses().values())
     assert statuses["ok"] + statuses["signal"] == n_cells
     assert sum(evaluation.killed.values()) >= len(evaluation.packs), "one in each job, about"
-    if n_cells > 50:  # of so many, one is the supervisor
-        assert evaluation.killed["supervisor"], evaluation.killed
+    assert evaluation.killed["supervisor"], evaluation.killed

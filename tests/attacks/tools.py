@@ -160,9 +160,9 @@ def preloader():
     return child_of(os.getppid())
 
 
-def wait_until(ask, seconds=4.0):
+def wait_until(ask):
     """Ask until the answer is true or time is over; errors count as no answer."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + T.patience
     while time.monotonic() < end:
         try:
             if answer := ask():
@@ -171,6 +171,16 @@ def wait_until(ask, seconds=4.0):
             pass  # EOFError: a file that is being written
         time.sleep(0.02)
     return 0
+
+
+def linger(share=1.0):
+    """Stay as it is until it was seen from outside: for this share of the patience."""
+    time.sleep(share * T.patience)
+
+
+def stay():
+    """Stay until a limit is kept; where none is, until it was seen."""
+    linger(0.375) if T.naive else time.sleep(600)
 
 
 def sockets_of_ours():

@@ -53,12 +53,13 @@ sys.stdin.buffer.read()
         self._process.stdin.flush()
         self.pid = self._process.pid
         self.address = int(self._process.stdout.readline())
-        time.sleep(0.01)  # until it waits
         self._before = self.state()
 
     def state(self) -> dict[str, Any]:
-        """Return what others may not change about it."""
-        if (code := self._process.poll()) is not None:
+        """Return what others may not change about it, once it has done what it was told to."""
+        while (code := self._process.poll()) is None and self._is_at_work():
+            time.sleep(0.001)
+        if code is not None:
             return {"ended": code}
         status = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         with Path(f"/proc/{self.pid}/mem").open("rb", buffering=0) as memory:
@@ -74,6 +75,11 @@ sys.stdin.buffer.read()
             "memory": content,
             "io": io_priority(self.pid),
         }
+
+    def _is_at_work(self) -> bool:
+        """Return whether it neither waits nor is stopped: a signal that was sent wakes it."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return fields[0] not in "ST"
 
     def changes(self) -> set[str]:
         """Return what is no longer as it was."""

@@ -151,6 +151,11 @@ NO_CHANGES: dict[str, Callable[[Toy], object]] = {
 }
 
 
+def copy_package(target: Path) -> None:
+    """Copy the package but for what other processes are compiling meanwhile."""
+    shutil.copytree(REPO / "workflow", target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
 def planned(toy: Toy) -> dict[str, int]:
     """Return the jobs that `plan` announces."""
     counts = json.loads(toy.ask("plan", "--json").ok().out)["counts"]
@@ -237,7 +242,7 @@ def test_a_prediction_type_fits_again_exactly_if_it_wants_another_shape(
 def test_a_fix_of_preparing_fits_again_exactly_if_training_gets_something_else(
     toy: Toy, tmp_path: Path, new: str, counts: dict[str, int]
 ) -> None:
-    shutil.copytree(REPO / "workflow", tmp_path / "workflow")
+    copy_package(tmp_path / "workflow")
     newer = Toy(toy.root, tmp_path / "workflow")
     module = tmp_path / "workflow" / "rampflow" / "cell" / "prepare.py"
     old = 'y.iloc[rows] if hasattr(y, "iloc") else np.asarray(y)[rows]'
@@ -291,7 +296,7 @@ def test_equal_code_is_the_same_cell_whoever_hands_it_in(toy: Toy) -> None:
 def test_a_metric_of_rampflow_itself_scores_again_and_fits_nothing(
     toy: Toy, tmp_path: Path
 ) -> None:
-    shutil.copytree(REPO / "workflow", tmp_path / "workflow")
+    copy_package(tmp_path / "workflow")
     newer = Toy(toy.root, tmp_path / "workflow")
     metric = tmp_path / "workflow" / "rampflow" / "problems" / "metrics" / "regression.py"
     old = "return float(weighted_mean(np.abs(y_true - y_pred), weights))"

@@ -15,7 +15,7 @@ import pytest
 from rampflow.cell.task import write_packs
 from rampflow.paths import Project
 from tests.e2e.test_resume import at_work_in, finished_cells, wait_for
-from tests.support.toys import EVENT, Toy
+from tests.support.toys import EVENT, RUN_SECONDS, Toy
 
 PACKED = ("rampflow", "run", "--cores", "1")
 SLOW = """
@@ -35,6 +35,18 @@ def runs(toy: Toy, submission: str = "") -> list[dict[str, dict[str, Any]]]:
 def starts(toy: Toy) -> set[str]:
     """Return how the steps of all cells were started."""
     return {step["start"] for run in runs(toy) for step in run.values()}
+
+
+# each fold waits until the other one trains as well
+TOGETHER = """
+import os, time
+class Regressor:
+    def fit(self, X, y):
+        open(os.path.join({folder!r}, str(os.getpid())), "w").close()
+        end = time.monotonic() + 300
+        while len(os.listdir({folder!r})) < 2 and time.monotonic() < end: time.sleep(0.05)
+    def predict(self, X): return X[:, 0]
+"""
 
 
 @pytest.mark.slow
@@ -83,8 +95,10 @@ def test_a_killed_pack_keeps_its_finished_cells(finished: Toy, tmp_path: Path) -
 @pytest.mark.slow
 def test_an_idle_core_helps_with_the_last_pack(finished: Toy, tmp_path: Path) -> None:
     toy = finished.copy(tmp_path / "toy", with_results=False)
-    # long enough for the other packs and their help to come and go, on a busy machine too
-    toy.add_submission("bees", "slow", SLOW.replace("sleep(1)", "sleep(10)"))
+    (tmp_path / "begun").mkdir()
+    toy.add_submission("bees", "slow", TOGETHER.format(folder=str(tmp_path / "begun")))
+    # none: or the folds could not see each other
+    toy.configure(sandbox="none", limits={"time_s": 600, "memory_mb": 2000})
     answer = toy.module("rampflow", "run", "--cores", "2").ok()
     assert "help to train, predict and score bees/slow, folds 0, 1" in answer.text
     at_work = sorted(
@@ -133,7 +147,7 @@ def test_two_writers_of_one_pack_do_no_harm(finished: Toy, tmp_path: Path, locks
     toy.write("writer.py", TWO_WRITERS)
     writers = [toy.start("writer", locks, EVENT, pack) for pack in "abab"]
     for writer in writers:
-        out, err = writer.communicate(timeout=300)
+        out, err = writer.communicate(timeout=RUN_SECONDS)
         assert writer.returncode == 0, out + err
     assert toy.keyed_files() == finished.keyed_files()
     work = toy.root / "results" / "work"

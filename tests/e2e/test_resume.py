@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import psutil
 import pytest
 
-from tests.support.toys import EVENT, Toy
+from tests.support.toys import EVENT, RUN_SECONDS, Toy
 
 RUN = ("rampflow", "run", "--cores", "2")
 SNAKEMAKE = ("snakemake", "--cores", "2")
+TRIES = 10
 MOMENTS = {
-    # what exists, below results/, once a step has begun
+    # what exists, below results/, once a step has begun; the first two are gone when it has ended
     "train": "work/*/train.log",
     "predict": "work/*/predict.log",
     "score": "cells/*/cell.json",
@@ -31,7 +35,7 @@ def fresh(finished: Toy, tmp_path: Path) -> Toy:
     return finished.copy(tmp_path / "toy", with_results=False)
 
 
-def wait_for(is_true: Callable[[], bool], what: str, seconds: float = 60) -> None:
+def wait_for(is_true: Callable[[], bool], what: str, seconds: float = RUN_SECONDS) -> None:
     end = time.monotonic() + seconds
     while not is_true():
         assert time.monotonic() < end, f"after {seconds} s: still no {what}"
@@ -39,21 +43,38 @@ def wait_for(is_true: Callable[[], bool], what: str, seconds: float = 60) -> Non
 
 
 def start_until(toy: Toy, moment: str, command: tuple[str, ...]) -> subprocess.Popen[str]:
-    """Start an evaluation and return its process when the moment has come."""
-    process = toy.start(*command)
+    """Start an evaluation and return its process, stopped when the moment has come.
+
+    One that begins with nothing, and ends before anybody has looked, is started again.
+    """
     results = toy.root / "results"
+    for _ in range(TRIES):
+        process = toy.start(*command)
+        wait_for(partial(has_come_or_ended, process, results, moment), moment)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGSTOP)
+        if process.poll() is None or is_there(results, moment):
+            return process
+        assert process.returncode == 0, f"ended before {moment}: {process.communicate()}"
+        shutil.rmtree(results)
+    raise AssertionError(f"ended {TRIES} times before anybody saw {moment}")
 
-    def has_come() -> bool:
-        assert process.poll() is None, f"ended before {moment}: {process.communicate()}"
+
+def has_come_or_ended(process: subprocess.Popen[str], results: Path, moment: str) -> bool:
+    return process.poll() is not None or is_there(results, moment)
+
+
+def is_there(results: Path, moment: str) -> bool:
+    """Return whether a moment has come; folders may go while they are looked at."""
+    with contextlib.suppress(FileNotFoundError):
         return any(results.glob(MOMENTS[moment]))
-
-    wait_for(has_come, moment)
-    return process
+    return False
 
 
 def kill(process: subprocess.Popen[str]) -> None:
     """End a whole process group, as a lost node does."""
-    os.killpg(process.pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
     process.communicate()
 
 
@@ -88,7 +109,6 @@ def assert_as_undisturbed(toy: Toy, kept: dict[str, tuple[int, int]], finished: 
 @pytest.mark.slow
 def test_rampflow_run_killed_while_training_scoring_and_blending(fresh: Toy, finished: Toy) -> None:
     first = start_until(fresh, "train", RUN)
-    os.killpg(first.pid, signal.SIGSTOP)  # or it may have ended before the second asks
     second = fresh.run("run")
     kill(first)
     assert second.code == 2
@@ -108,7 +128,7 @@ def test_rampflow_run_killed_while_training_scoring_and_blending(fresh: Toy, fin
 def test_snakemake_killed_while_predicting_then_two_at_once(fresh: Toy, finished: Toy) -> None:
     kill(start_until(fresh, "predict", SNAKEMAKE))
     both = [fresh.start(*SNAKEMAKE) for _ in range(2)]
-    answers = [process.communicate(timeout=120) for process in both]
+    answers = [process.communicate(timeout=RUN_SECONDS) for process in both]
     codes = [process.returncode for process in both]
     assert 0 in codes, answers
     for code, texts in zip(codes, answers, strict=True):

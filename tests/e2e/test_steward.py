@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from tests.support.need import need_command
-from tests.support.toys import EVENT, REPO, Answer, Toy, make_toy
+from tests.support.toys import EVENT, REPO, RUN_SECONDS, Answer, Toy, make_toy
 
 DATA = "problems/toy/data/train.csv"
 MAKER = "problems/toy/make_data.py"
@@ -155,7 +155,7 @@ def test_of_twenty_that_want_the_data_one_makes_it_and_none_fails(toy: Toy) -> N
     remove_data(toy, cache=True)
     before, lock = times_made(toy), (toy.root / "dvc.lock").read_bytes()
     processes = [toy.start("rampflow", "step", "data", "--event", EVENT) for _ in range(20)]
-    errors = [process.communicate(timeout=300)[1] for process in processes]
+    errors = [process.communicate(timeout=RUN_SECONDS)[1] for process in processes]
     assert [process.returncode for process in processes] == [0] * 20, "\n".join(errors)
     assert times_made(toy) == before + 1
     assert (toy.root / "dvc.lock").read_bytes() == lock

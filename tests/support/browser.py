@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 WIDTHS = (1400, 800, 400, 320)
+PATIENCE_MS = 300_000
+"""So long a browser may take to start, and a page to show what is asked for."""
 
 # What stands out of the window on the right, for the message of a test.
 OVERFLOW = """() => {
@@ -34,7 +36,9 @@ def browser() -> Iterator[Browser]:
     # Chromium's own sandbox refuses root, as whom CI runs; the pages are ours
     arguments = ["--disable-quic", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=arguments)
+        started = playwright.chromium.launch(
+            executable_path=chromium, args=arguments, timeout=PATIENCE_MS
+        )
         try:
             yield started
         finally:
@@ -60,6 +64,7 @@ def opened(
     """
     heard = [] if complaints is None else complaints
     context = started.new_context(**options)
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     page.on("console", lambda message: heard.append(message.text))
     page.on("pageerror", lambda error: heard.append(str(error)))

@@ -22,7 +22,7 @@ import psutil
 
 NODES = ("n1", "n2", "n3", "n4")
 SRUN = "/usr/bin/srun"
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 600.0
 POLL_SECONDS = 0.05
 CONFIGURATION = """
 ClusterName=toys
@@ -31,7 +31,7 @@ SlurmctldPort={controller_port}
 SlurmUser=root
 SlurmdUser=root
 AuthType=auth/munge
-AuthInfo=socket={folder}/munge.socket
+AuthInfo=socket={folder}/munge.socket,cred_expire=1200
 StateSaveLocation={folder}/state
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmctldLogFile={folder}/slurmctld.log
@@ -39,8 +39,12 @@ SlurmdSpoolDir={folder}/spool.%n
 SlurmdPidFile={folder}/slurmd.%n.pid
 SlurmdLogFile={folder}/slurmd.%n.log
 SlurmdParameters=config_overrides
-SlurmdTimeout=4
-SlurmctldTimeout=10
+SlurmdTimeout=300
+SlurmctldTimeout=300
+MessageTimeout=100
+TCPTimeout=60
+BatchStartTimeout=300
+UnkillableStepTimeout=600
 ReturnToService=2
 MinJobAge=3600
 KillWait=2
@@ -61,7 +65,37 @@ RealMemory=16000 Gres=gpu:1 Feature=toy
 PartitionName=main Nodes={nodes} Default=YES MaxTime=1-0 LLN=YES State=UP
 PartitionName=long Nodes=n4 MaxTime=INFINITE State=UP
 """
-"""Times are short, and ended jobs are remembered for long; the rest is a plain cluster."""
+"""Nobody is given up because the machine is busy, and ended jobs are remembered for long; the rest
+is a plain cluster."""
+
+
+class Ports:
+    """Ports in a row that nobody listens on, and that no other cluster takes meanwhile.
+
+    Parameters
+    ----------
+    count : int
+        How many.
+    """
+
+    def __init__(self, count: int) -> None:
+        for first in range(17000 + os.getpid() % 1000 * count, 32000, count):
+            self._guard = socket.socket(socket.AF_UNIX)
+            try:
+                self._guard.bind(f"\0rampflow-slurm-{first}")
+                with contextlib.ExitStack() as stack:
+                    for port in range(first, first + count):
+                        stack.enter_context(socket.socket()).bind(("", port))
+            except OSError:
+                self._guard.close()
+                continue
+            self.numbers = range(first, first + count)
+            return
+        raise AssertionError("no free ports")
+
+    def close(self) -> None:
+        """Let others have them."""
+        self._guard.close()
 
 
 @dataclass
@@ -76,6 +110,7 @@ class Slurm:
 
     folder: Path
     daemons: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    _ports: Ports = field(default_factory=lambda: Ports(1 + len(NODES)))
 
     @property
     def configuration(self) -> Path:
@@ -118,11 +153,30 @@ class Slurm:
         return dict(line.split() for line in lines)
 
     def lose(self, node: str) -> None:
-        """Lose a node: its daemon and all that it has started end at once."""
+        """Lose a node: its daemon and all that it has started end at once, and the cluster knows.
+
+        It would also find out itself, by a time that must be too long for a busy machine.
+        """
         daemon = self.daemons.pop(node)
         daemon.kill()
         daemon.wait()
         self._end_steps(node)
+        self.ask("scontrol", "update", f"NodeName={node}", "State=DOWN", "Reason=lost")
+
+    def freeze(self, node: str) -> None:
+        """Stop all that jobs of a node have started, until it ends: the jobs stay as they are."""
+
+        def moving() -> list[psutil.Process]:
+            found = [child for step in self.steps(node) for child in children_of(step)]
+            return [process for process in found if not is_stopped(process)]
+
+        def are_stopped() -> bool:
+            for process in moving():
+                with contextlib.suppress(psutil.Error):
+                    process.suspend()
+            return not moving()
+
+        wait_for(are_stopped, f"standstill of {node}")
 
     def restore(self, node: str) -> None:
         """Bring a lost node back."""
@@ -168,7 +222,7 @@ class Slurm:
         key = self.folder / "munge.key"
         key.write_bytes(os.urandom(1024))
         key.chmod(0o400)
-        ports = free_ports(1 + len(NODES))
+        ports = self._ports.numbers
         self.configuration.write_text(
             CONFIGURATION.format(
                 host=platform.node().split(".")[0],
@@ -229,6 +283,7 @@ class Slurm:
                 with contextlib.suppress(psutil.Error):
                     process.kill()
             time.sleep(POLL_SECONDS)
+        self._ports.close()
 
     def _strays(self) -> list[psutil.Process]:
         """Return what jobs have started, known by its environment.
@@ -245,6 +300,14 @@ class Slurm:
         return found
 
 
+def is_stopped(process: psutil.Process) -> bool:
+    """Return whether a process stands still, or is gone."""
+    try:
+        return process.status() in (psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return True
+
+
 def children_of(process: psutil.Process) -> list[psutil.Process]:
     """Return all that hangs below a process, as far as it is there."""
     try:
@@ -259,19 +322,6 @@ def wait_for(is_true: Callable[[], bool], what: str, seconds: float = PATIENCE_S
     while not is_true():
         assert time.monotonic() < end, f"after {seconds} s: no {what}"
         time.sleep(POLL_SECONDS)
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports in a row that nobody listens on."""
-    for first in range(17000 + os.getpid() % 10000, 60000, count):
-        with contextlib.ExitStack() as stack:
-            try:
-                for port in range(first, first + count):
-                    stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        return list(range(first, first + count))
-    raise AssertionError("no free ports")
 
 
 @contextlib.contextmanager

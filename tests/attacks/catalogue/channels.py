@@ -56,7 +56,7 @@ ATTACKS = (
             for other in WORK.parent.iterdir():
                 if other.is_dir() and other != WORK:
                     np.save(other / "hello.npy", y)
-        end = time.monotonic() + 4
+        end = time.monotonic() + T.patience
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
                 write()
@@ -88,7 +88,7 @@ ATTACKS = (
         send="""
         with open("size", "wb") as stream:
             stream.truncate(int(y[0]))
-        time.sleep(4)
+        linger()
         """,
         receive="""
         def ask():
@@ -108,7 +108,7 @@ ATTACKS = (
             stream.truncate(int(y[0]))
         with contextlib.suppress(OSError):
             Path(T.home, "where").write_text(name)
-        time.sleep(4)
+        linger()
         """,
         receive="""
         found = wait_until(
@@ -204,7 +204,7 @@ ATTACKS = (
         s = socket.socket(socket.AF_UNIX)
         s.bind(f"\\0rampflow-{T.mark}-fold")
         s.listen()
-        s.settimeout(4)
+        s.settimeout(T.patience)
         s.accept()[0].sendall(struct.pack("<d", y[0]))
         """,
         receive="""
@@ -222,7 +222,7 @@ ATTACKS = (
         folds="at once",
         send="""
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        end = time.monotonic() + 4
+        end = time.monotonic() + T.patience
         while time.monotonic() < end:
             s.sendto(struct.pack("<d", y[0]), ("127.0.0.1", T.port))
             time.sleep(0.05)
@@ -230,7 +230,7 @@ ATTACKS = (
         receive="""
         s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         s.bind(("127.0.0.1", T.port))
-        s.settimeout(4)
+        s.settimeout(T.patience)
         found = struct.unpack("<d", s.recv(8))[0]
         """,
     ),
@@ -245,7 +245,7 @@ ATTACKS = (
         for bit, stream in enumerate(held):
             if bit == 16 or int(y[0]) >> bit & 1:
                 fcntl.flock(stream, fcntl.LOCK_EX)
-        time.sleep(4)
+        linger()
         """,
         receive="""
         def is_locked(stream):
@@ -273,7 +273,7 @@ def lock(kind, at):
         send="""
         stream = read_files()[0].open("rb")
         fcntl.fcntl(stream, fcntl.F_SETLK, lock(fcntl.F_RDLCK, int(y[0])))
-        time.sleep(4)
+        linger()
         """,
         receive="""
         stream = read_files()[0].open("rb")
@@ -313,16 +313,16 @@ def lock(kind, at):
             os.setsid()
             with contextlib.suppress(OSError):
                 os.closerange(3, 64)
-                LIBC.prctl(15, f"rf-{int(y[0])}".encode(), 0, 0, 0)
-            time.sleep(5)
+                LIBC.prctl(15, f"{T.mark[:8]}-{int(y[0])}".encode(), 0, 0, 0)
+            linger(1.25)
             os._exit(0)
-        time.sleep(0.2)
+        linger(0.05)
         """,
         receive="""
         for path in glob.glob("/proc/[0-9]*/comm"):
             with contextlib.suppress(OSError):
-                if (name := Path(path).read_text()).startswith("rf-"):
-                    found = float(name[3:])
+                if (name := Path(path).read_text()).startswith(T.mark[:8]):
+                    found = float(name[9:])
         """,
     ),
     Attack(
@@ -331,15 +331,15 @@ def lock(kind, at):
         passed_on,
         folds="at once",
         send="""
-        LIBC.prctl(15, f"rf-{int(y[0])}".encode(), 0, 0, 0)
-        time.sleep(4)
+        LIBC.prctl(15, f"{T.mark[:8]}-{int(y[0])}".encode(), 0, 0, 0)
+        linger()
         """,
         receive="""
         def ask():
             for path in glob.glob("/proc/[0-9]*/comm"):
                 with contextlib.suppress(OSError):
-                    if (name := Path(path).read_text()).startswith("rf-"):
-                        return float(name[3:])
+                    if (name := Path(path).read_text()).startswith(T.mark[:8]):
+                        return float(name[9:])
         found = wait_until(ask)
         """,
     ),
@@ -351,7 +351,7 @@ def lock(kind, at):
         send="""
         (WORK / "model").mkdir(exist_ok=True)
         np.save(WORK / "model/labels.npy", y)
-        time.sleep(4)
+        linger()
         """,
         receive="""
         def ask():

@@ -168,7 +168,7 @@ ATTACKS = (
         fit="""
         shutil.copy("/bin/true", "as_owner")
         os.chmod("as_owner", 0o4755)
-        time.sleep(0.5)
+        linger(0.125)
         """,
     ),
 )

@@ -15,7 +15,7 @@ ATTACKS = (
         KIND,
         was("capable"),
         only=("user",),
-        fit=f"{_NAME}libc('unshare', {_NEW_USER})\ntime.sleep(0.5)",
+        fit=f"{_NAME}libc('unshare', {_NEW_USER})\nlinger(0.125)",
     ),
     Attack(
         "root of a user namespace, by clone",
@@ -25,9 +25,9 @@ ATTACKS = (
         fit=f"""
         {_NAME.strip()}
         if call("clone", {_NEW_USER} | 17, 0, 0, 0, 0) == 0:
-            time.sleep(0.5)
+            linger(0.125)
             os._exit(0)
-        time.sleep(0.7)
+        linger(0.15)
         """,
     ),
     Attack(
@@ -56,7 +56,7 @@ ATTACKS = (
         fit="""
         program = subprocess.Popen(["su"], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
                                    stderr=subprocess.DEVNULL)
-        time.sleep(0.6)
+        linger(0.15)
         program.kill()
         """,
     ),

@@ -7,8 +7,8 @@ from tests.attacks.seen import outlived, overran, took
 
 MEMORY = "memory and disk"
 TIME = "time and processes"
-SMALL = {"memory_mb": 200, "time_s": 8.0}
-NARROW = {"disk_mb": 100, "time_s": 15.0}
+SMALL = {"memory_mb": 200}
+NARROW = {"disk_mb": 100}
 CROWDED = {"processes": 60}
 SHORT = {"time_s": 2.0}
 TOO_MUCH_MB = 240
@@ -21,7 +21,7 @@ ATTACKS = (
         limits=SMALL,
         stopped_by=Tier.NONE,
         statuses=("memory",),
-        fit="held = np.ones(40_000_000)\ntime.sleep(1.5)",
+        fit="held = np.ones(40_000_000)\nstay()",
     ),
     Attack(
         "memory of many processes, each below the limit",
@@ -34,9 +34,9 @@ ATTACKS = (
         for _ in range(3):
             if os.fork() == 0:
                 held = bytearray(b"x") * 100_000_000
-                time.sleep(2)
+                stay()
                 os._exit(0)
-        time.sleep(2)
+        stay()
         """,
     ),
     Attack(
@@ -49,7 +49,7 @@ ATTACKS = (
         fit="""
         held = mmap.mmap(-1, 300_000_000)
         held.write(bytes(300_000_000))
-        time.sleep(1.5)
+        stay()
         """,
     ),
     Attack(
@@ -61,7 +61,7 @@ ATTACKS = (
         held = os.memfd_create("held")
         for _ in range(30):
             os.write(held, bytes(10_000_000))
-        time.sleep(1.5)
+        linger(0.375)
         """,
     ),
     Attack(
@@ -73,7 +73,7 @@ ATTACKS = (
         with open(f"/dev/shm/rampflow-{T.mark}", "wb") as stream:
             for _ in range(30):
                 stream.write(bytes(10_000_000))
-        time.sleep(1.5)
+        linger(0.375)
         """,
     ),
     Attack(
@@ -88,7 +88,7 @@ ATTACKS = (
             address = LIBC.shmat(held, None, 0)
             LIBC.shmctl(held, 0, None)  # to be removed with its last user
             ctypes.memset(address, 1, 100_000_000)
-        time.sleep(1.5)
+        stay()
         """,
         stopped_by=Tier.NONE,
         statuses=("memory", "error"),
@@ -108,7 +108,7 @@ ATTACKS = (
             with contextlib.suppress(BlockingIOError):
                 os.write(writing, bytes(1 << 20))
             held.append((reading, writing))
-        time.sleep(1.5)
+        linger(0.375)
         """,
     ),
     Attack(
@@ -121,7 +121,7 @@ ATTACKS = (
         with open("huge", "wb") as stream:
             for _ in range(28):
                 stream.write(bytes(10_000_000))
-        time.sleep(1.5)
+        stay()
         """,
         statuses=("disk",),
     ),
@@ -135,7 +135,7 @@ ATTACKS = (
         import tempfile
         for number in range(28):
             Path(tempfile.gettempdir(), str(number)).write_bytes(bytes(10_000_000))
-        time.sleep(1.5)
+        stay()
         """,
         statuses=("disk", "error"),
     ),
@@ -150,10 +150,10 @@ ATTACKS = (
         for _ in range(160):
             pid = os.fork()
             if pid == 0:
-                time.sleep(3)
+                stay()
                 os._exit(0)
             crowd.append(pid)
-        time.sleep(1.5)
+        stay()
         """,
         statuses=("processes", "error"),
     ),
@@ -184,7 +184,6 @@ ATTACKS = (
         "a function at its end that never ends",
         TIME,
         overran,
-        limits=SHORT,
         stopped_by=Tier.NONE,
         statuses=("ok",),
         fit="""
@@ -196,7 +195,6 @@ ATTACKS = (
         "a thread that goes on",
         TIME,
         overran,
-        limits=SHORT,
         stopped_by=Tier.NONE,
         statuses=("ok",),
         fit="threading.Thread(target=time.sleep, args=(600,)).start()",

@@ -65,14 +65,14 @@ ATTACKS = (
         KIND,
         was("preloader_stopped"),
         only=_WARM,
-        fit="os.kill(preloader(), 19)\ntime.sleep(0.5)",
+        fit="os.kill(preloader(), 19)\nlinger(0.125)",
     ),
     Attack(
         "slowing the preloaded process down",
         KIND,
         was("preloader_slowed"),
         only=_WARM,
-        fit="os.setpriority(os.PRIO_PROCESS, preloader(), 9)\ntime.sleep(0.5)",
+        fit="os.setpriority(os.PRIO_PROCESS, preloader(), 9)\nlinger(0.125)",
     ),
     Attack(
         "ending the preloaded process",

@@ -14,14 +14,14 @@ ATTACKS = (
         KIND,
         broke_the_job,
         only=_SUPERVISED,
-        fit="os.kill(os.getppid(), signal.SIGKILL)\ntime.sleep(0.5)",
+        fit="os.kill(os.getppid(), signal.SIGKILL)\nlinger(0.125)",
     ),
     Attack(
         "stopping the supervisor",
         KIND,
         broke_the_job,
         only=_SUPERVISED,
-        fit="os.kill(os.getppid(), signal.SIGTERM)\ntime.sleep(0.5)",
+        fit="os.kill(os.getppid(), signal.SIGTERM)\nlinger(0.125)",
     ),
     Attack(
         "limiting the supervisor",

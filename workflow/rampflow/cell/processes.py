@@ -210,15 +210,20 @@ def kill_all(pid: int, patience: float = 10.0, spare: Collection[int] = ()) -> b
         Whether all are gone.
     """
     end = time.monotonic() + patience
-    while found := [p for p in descendants(pid, spare) if not _is_zombie(p)]:
-        for child in found:
+    before: list[int] | None = None
+    # A process that ends during a look may have a child that this look has missed: it was not yet
+    # ours. So nothing is left only where two looks find the same, and none of it runs.
+    while (found := descendants(pid, spare)) != before:
+        running = [p for p in found if not _is_zombie(p)]
+        for child in running:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.kill(child, signal.SIGKILL)
         reap()
+        before = None if running else found
         if time.monotonic() > end:
-            return False
-        time.sleep(0.005)
-    reap()
+            return not running
+        if running:
+            time.sleep(0.005)
     return True
 
 

@@ -17,7 +17,7 @@ from rampflow.errors import DataError
 from rampflow.files import write_text
 from rampflow.paths import Project
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 """So long a path may be used by another DVC, such as one that was killed and is still ending."""
 BUSY = "it is being blocked by"
 """What DVC says then."""

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-PATIENCE_SECONDS = 10.0
+PATIENCE_SECONDS = 60.0
 LEAST_AGE_SECONDS = 200
 """So long must SLURM remember a job that ended where `squeue` is asked: polling may be slow."""
 
