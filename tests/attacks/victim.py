@@ -79,7 +79,7 @@ sys.stdin.buffer.read()
     def _is_at_work(self) -> bool:
         """Return whether it neither waits nor is stopped: a signal that was sent wakes it."""
         fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return fields[0] not in "ST"
+        return fields[0] not in "STt"
 
     def changes(self) -> set[str]:
         """Return what is no longer as it was."""
